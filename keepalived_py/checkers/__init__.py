@@ -1,0 +1,1 @@
+"""Health checks: pure machines, and one worker with the I/O."""

@@ -1,0 +1,1 @@
+"""One sans-IO conversation a check type."""

@@ -1,0 +1,1 @@
+"""From files to the typed AST: source, expand, lexer, grammar, build, verify."""

@@ -1,0 +1,170 @@
+"""The VRRP sections: instances, sync groups, scripts.
+
+Everything inherited from ``global_defs`` is already filled in: a worker never looks at the globals to learn how an instance
+behaves. Source of names and defaults: reference/keywords-global-vrrp.tsv, reference/vrrp-behaviour.md §1.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from keepalived_py.config.ast.common import SECOND, Command, IPAddress, Location, Microseconds
+
+
+class AuthenticationType(enum.IntEnum):
+    """The value of VRRPv2's Auth Type field (RFC 3768 section 5.3.6 and RFC 2338)."""
+
+    NONE = 0
+    PASS = 1
+    AH = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authentication:
+    """``authentication { auth_type PASS; auth_pass ... }``; the password is at most 8 bytes, not padded. Never printed."""
+
+    type: AuthenticationType = AuthenticationType.NONE
+    password: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualAddress:
+    """One line of ``virtual_ipaddress`` or ``virtual_ipaddress_excluded``.
+
+    ``interface`` is where the address is set (the instance's own unless ``dev`` was given). ``scope`` is the kernel's number
+    (0 global, 253 link, 254 host).
+    """
+
+    address: IPAddress
+    prefix_length: int
+    interface: str
+    scope: int = 0
+    label: str | None = None
+    broadcast: IPAddress | None = None
+    peer: IPAddress | None = None
+    peer_prefix_length: int | None = None
+    no_track: bool = False
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnicastPeer:
+    """One line of ``unicast_peer``; the TTL range is None when not checked."""
+
+    address: IPAddress
+    min_ttl: int | None = None
+    max_ttl: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackedScript:
+    """A reference to a ``vrrp_script`` by name with the weight in force here (the reference's own, else the script's)."""
+
+    name: str
+    weight: int = 0
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackedInterface:
+    """An interface whose loss changes the priority (weight) or, with weight 0, puts the instance into FAULT."""
+
+    name: str
+    weight: int = 0
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GratuitousArpTiming:
+    """When and how often gratuitous ARP is sent. Source: reference/vrrp-behaviour.md §9."""
+
+    delay: Microseconds = 5 * SECOND
+    repeat: int = 5
+    refresh: Microseconds = 0
+    refresh_repeat: int = 1
+    lower_priority_delay: Microseconds = 5 * SECOND
+    lower_priority_repeat: int = 5
+    interval: Microseconds = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyScripts:
+    """The scripts of an instance or group, by the state that runs them. Source: reference/cli-and-process.md §9."""
+
+    master: Command | None = None
+    backup: Command | None = None
+    fault: Command | None = None
+    stop: Command | None = None
+    deleted: Command | None = None
+    generic: Command | None = None
+    master_rx_lower_pri: Command | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VrrpScript:
+    """``vrrp_script NAME``. ``timeout`` is the interval unless configured."""
+
+    name: str
+    command: Command
+    interval: Microseconds = SECOND
+    timeout: Microseconds = SECOND
+    rise: int = 1
+    fall: int = 1
+    weight: int = 0
+    reverse: bool = False
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VrrpInstance:
+    """``vrrp_instance NAME``: one virtual router on one interface."""
+
+    name: str
+    interface: str
+    virtual_router_id: int
+    version: int = 2
+    family: int = 4
+    priority: int = 100
+    state_master: bool = False
+    advert_int: Microseconds = SECOND
+    virtual_addresses: tuple[VirtualAddress, ...] = ()
+    excluded_addresses: tuple[VirtualAddress, ...] = ()
+    authentication: Authentication = field(default_factory=Authentication)
+    source_address: IPAddress | None = None
+    track_source_address: bool = False
+    unicast: bool = False
+    unicast_peers: tuple[UnicastPeer, ...] = ()
+    unicast_ttl: int = 255
+    check_unicast_source: bool = False
+    multicast_group: IPAddress | None = None
+    nopreempt: bool = False
+    preempt_delay: Microseconds = 0
+    down_timer_adverts: int = 3
+    accept: bool = True
+    strict: bool = False
+    dont_track_primary: bool = False
+    skip_check_adv_addr: bool = False
+    owner_ignore_adverts: bool = False
+    lower_prio_no_advert: bool = False
+    higher_prio_send_advert: bool = False
+    garp: GratuitousArpTiming = field(default_factory=GratuitousArpTiming)
+    track_interfaces: tuple[TrackedInterface, ...] = ()
+    track_scripts: tuple[TrackedScript, ...] = ()
+    notify: NotifyScripts = field(default_factory=NotifyScripts)
+    smtp_alert: bool = False
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncGroup:
+    """``vrrp_sync_group NAME``: instances (by name, at least two, all existing) that change state together."""
+
+    name: str
+    members: tuple[str, ...]
+    track_interfaces: tuple[TrackedInterface, ...] = ()
+    track_scripts: tuple[TrackedScript, ...] = ()
+    notify: NotifyScripts = field(default_factory=NotifyScripts)
+    smtp_alert: bool = False
+    sync_group_tracking_weight: bool = False
+    location: Location | None = field(default=None, compare=False)

@@ -1,0 +1,1 @@
+"""Scripts and mail that tell people and programs about changes."""

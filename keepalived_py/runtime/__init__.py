@@ -1,0 +1,1 @@
+"""What all workers share: messages, pipes, timers, process set-up."""

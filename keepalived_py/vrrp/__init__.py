@@ -1,0 +1,1 @@
+"""VRRP: pure machines, and one worker with the I/O."""
