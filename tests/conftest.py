@@ -1,0 +1,57 @@
+"""For the whole suite: the option that rewrites recorded cases, and what happens to tests that cannot run here.
+
+A test marked netns, interop or vm which this machine cannot run is skipped with the reason and counted at the end;
+where CI=true it fails instead, so that nothing is silently left out there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+import pytest
+
+from tests.lab.capabilities import REASONS
+
+_CANNOT_RUN = pytest.StashKey[Counter[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-cases",
+        action="store_true",
+        help="rewrite the expectations of recorded cases with what happens now, for review",
+    )
+
+
+@pytest.fixture(scope="session")
+def update_cases(request: pytest.FixtureRequest) -> bool:
+    """Whether recorded cases are to be rewritten (--update-cases) instead of compared."""
+    return bool(request.config.getoption("--update-cases"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_CANNOT_RUN] = Counter()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark, reason_of in REASONS.items():
+        if item.get_closest_marker(mark) is None:
+            continue
+        reason = reason_of()
+        if reason is None:
+            continue
+        item.config.stash[_CANNOT_RUN][f"{mark}: {reason}"] += 1
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"cannot run here, and must in CI: {reason}", pytrace=False)
+        pytest.skip(f"cannot run here: {reason}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    counts = config.stash[_CANNOT_RUN]
+    if not counts:
+        return
+    terminalreporter.section("could not run here")
+    for reason, count in counts.most_common():
+        terminalreporter.line(f"{count} tests: {reason}")

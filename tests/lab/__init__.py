@@ -1,0 +1,1 @@
+"""What the tests run on: provisioning, namespaces, daemons and a virtual machine. Nothing of the product."""
