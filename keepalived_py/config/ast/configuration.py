@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from keepalived_py.config.ast.checkers import VirtualServer
 from keepalived_py.config.ast.globals import GlobalDefinitions
-from keepalived_py.config.ast.vrrp import SyncGroup, VrrpInstance, VrrpScript
+
+if TYPE_CHECKING:
+    from keepalived_py.config.ast.checkers import VirtualServer
+    from keepalived_py.config.ast.vrrp import SyncGroup, VrrpInstance, VrrpScript
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

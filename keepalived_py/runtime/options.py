@@ -1,0 +1,33 @@
+"""What the command line settled and every process may need to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DEFAULT_CONFIGURATION = "/etc/keepalived/keepalived.conf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Options of the daemon as parsed; reference/cli-and-process.md §1 names them.
+
+    ``ipvs_dry_run`` is None to drive the kernel, "" to keep the wanted table in memory only, else a file that shows it.
+    """
+
+    configuration_file: str = DEFAULT_CONFIGURATION
+    configuration_id: str = ""
+    log_detail: int = 0
+    foreground: bool = False
+    run_vrrp: bool = True
+    run_checkers: bool = True
+    run_all: bool = False
+    dont_respawn: bool = False
+    dont_release_vrrp: bool = False
+    dont_release_ipvs: bool = False
+    release_vips: bool = False
+    ignore_sigint: bool = False
+    pid_file: str = "/run/keepalived.pid"
+    vrrp_pid_file: str = "/run/vrrp.pid"
+    checkers_pid_file: str = "/run/checkers.pid"
+    ipvs_dry_run: str | None = None
+    host_facts: str | None = None
