@@ -11,6 +11,7 @@ from collections import Counter
 
 import pytest
 
+from tests.lab import guest
 from tests.lab.capabilities import REASONS
 
 _CANNOT_RUN = pytest.StashKey[Counter[str]]()
@@ -32,6 +33,7 @@ def update_cases(request: pytest.FixtureRequest) -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_CANNOT_RUN] = Counter()
+    config.pluginmanager.register(guest.plugin(config))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -83,7 +83,7 @@ class Daemon:
             f"--vrrp_pid={home / 'vrrp.pid'}",
             f"--checkers_pid={home / 'checkers.pid'}",
             *options,
-            environment={"TMPDIR": str(home), "PYTHONUNBUFFERED": "1"},
+            environment={"TMPDIR": str(home), "PYTHONDONTWRITEBYTECODE": ""},
         )
 
     @property

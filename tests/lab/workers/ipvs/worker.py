@@ -1,0 +1,3 @@
+from tests.lab.workers import reporting
+
+run = reporting.run
