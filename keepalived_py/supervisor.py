@@ -90,7 +90,8 @@ class _Respawn:
 class Supervisor:
     """Runs the daemon until it is told to stop; ``run`` returns the exit status.
 
-    ``reload`` is called on SIGHUP and returns a new verified configuration, or None after it has said why there is none.
+    ``rooms`` is the package with the workers' modules. ``reload`` is called on SIGHUP and returns a new verified configuration, or
+    None after it has said why there is none.
     """
 
     def __init__(
@@ -102,7 +103,9 @@ class Supervisor:
         title: ProcessTitle,
         arguments: tuple[str, ...],
         reload: Callable[[], Configuration | None],
+        rooms: str = "keepalived_py",
     ) -> None:
+        self._rooms = rooms
         self._configuration = configuration
         self._options = options
         self._log = log
@@ -171,11 +174,10 @@ class Supervisor:
             roles.append(Role.VRRP)
         return roles
 
-    @staticmethod
-    def _preload(roles: list[Role]) -> None:
+    def _preload(self, roles: list[Role]) -> None:
         """Load what the workers need before they are forked, so that its memory is shared (design §5)."""
         for role in roles:
-            importlib.import_module(f"keepalived_py.{role.value}.worker")
+            importlib.import_module(f"{self._rooms}.{role.value}.worker")
         gc.collect()
         gc.disable()
         gc.freeze()
@@ -236,7 +238,7 @@ class Supervisor:
         process = self._context.Process(
             target=self._child, args=(role, theirs, peers, [far for _, far in announcements], ours), name=facts.program
         )
-        # A signal that arrives between the fork and the worker's own handlers must not be taken for the parent's.
+        # A signal that arrives before the worker has handlers of its own must not be taken for the parent's; it unblocks them.
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
             process.start()
@@ -295,7 +297,7 @@ class Supervisor:
         self._title.set(names[role], (role.value,))
         status = run_worker(
             name=role.value,
-            body=importlib.import_module(f"keepalived_py.{role.value}.worker").run,
+            body=importlib.import_module(f"{self._rooms}.{role.value}.worker").run,
             configuration=self._configuration,
             options=self._options,
             log=self._log.for_worker(facts.identity),

@@ -167,6 +167,8 @@ async def _run(
     channel = Channel(parent)
     context = WorkerContext(name=name, configuration=configuration, options=options, log=log, parent=channel, loop=loop)
     loop.add_signal_handler(signal.SIGTERM, context.stopping.set)
+    # All were blocked across the fork: a TERM in between waits for the handler instead of ending an unprepared process.
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     channel.attach(loop, context.parent_message, context.stopping.set)
     for peer, connection in peers.items():
         context.connect_peer(peer, Channel(connection))
@@ -190,5 +192,4 @@ def _default_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
     for real_time in (signal.SIGRTMIN + 2, signal.SIGRTMAX - 1, signal.SIGRTMAX):
         signal.signal(real_time, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.umask(0o177)
