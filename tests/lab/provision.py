@@ -63,7 +63,7 @@ def find_program(name: str) -> str | None:
 def cache_folder() -> Path:
     """Return the folder for what is fetched once and kept: the user's cache, or the project's own without one."""
     configured = os.environ.get("XDG_CACHE_HOME")
-    base = Path(configured) if configured else Path(os.path.expanduser("~")) / ".cache"  # noqa: PTH111 - Path.home() raises
+    base = Path(configured) if configured else Path(os.path.expanduser("~")) / ".cache"
     folder = base / "keepalived-py"
     try:
         folder.mkdir(parents=True, exist_ok=True)
