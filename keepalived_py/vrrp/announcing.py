@@ -1,0 +1,112 @@
+"""When an instance that is MASTER tells the network where its addresses are. Source: reference/vrrp-behaviour.md §9.
+
+Owns the schedule of gratuitous ARP: at once, after garp_master_delay, at every refresh, twice after an advert of lower priority.
+It must not know why the instance is MASTER. IPv6's neighbour advertisements will be announced from here too.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from keepalived_py.vrrp.events import Effect, Log, SendGratuitousArp
+
+if TYPE_CHECKING:
+    from keepalived_py.config.ast import IPAddress, Microseconds, VirtualAddress, VrrpInstance
+
+#: How many delayed answers to lower-priority adverts may be outstanding; each is a whole set of messages.
+_MAX_DELAYED_ANSWERS = 16
+
+
+class Announcer:
+    """The schedule of one instance; idle between ``stop()`` and ``start()``."""
+
+    def __init__(self, configuration: VrrpInstance) -> None:
+        self._name = configuration.name
+        self._interface = configuration.interface
+        self._timing = configuration.garp
+        self._addresses: tuple[VirtualAddress, ...] = (
+            *configuration.virtual_addresses,
+            *configuration.excluded_addresses,
+        )
+        self._active = False
+        self._second_at: Microseconds | None = None
+        self._refresh_at: Microseconds | None = None
+        self._answers_at: deque[Microseconds] = deque()
+        #: The next time ``due`` has something to do.
+        self.deadline: Microseconds | None = None
+
+    def start(self, now: Microseconds, out: list[Effect]) -> None:
+        """Announce the addresses, which have just been set, and arm what comes later."""
+        timing = self._timing
+        self._active = True
+        self._announce(timing.repeat, out)
+        if timing.delay:
+            self._second_at = now + timing.delay
+        if timing.refresh:
+            self._refresh_at = now + timing.delay + timing.refresh
+        self._arm()
+
+    def stop(self) -> None:
+        """Announce nothing more: the addresses are going."""
+        self._active = False
+        self._second_at = self._refresh_at = self.deadline = None
+        self._answers_at.clear()
+
+    def answer_lower_priority(self, now: Microseconds, out: list[Effect]) -> None:
+        """Somebody of lower priority has claimed the addresses: announce them now and after garp_lower_prio_delay."""
+        timing = self._timing
+        if not self._active or not timing.lower_priority_repeat:
+            return
+        self._announce(timing.lower_priority_repeat, out)
+        if timing.lower_priority_delay and len(self._answers_at) < _MAX_DELAYED_ANSWERS:
+            self._answers_at.append(now + timing.lower_priority_delay)
+            self._arm()
+
+    def announce_again(self, now: Microseconds, out: list[Effect], *, added: bool) -> None:
+        """After a reload as MASTER: all addresses once more if some were ``added``, and the refresh armed anew (§7 of cli)."""
+        timing = self._timing
+        self._active = True
+        if added or timing.refresh:
+            self._announce(timing.repeat, out)
+        delay = timing.delay if added else 0
+        if delay:
+            self._second_at = now + delay
+        if timing.refresh:
+            self._refresh_at = now + delay + timing.refresh
+        self._arm()
+
+    def announce_source(self, source: IPAddress, out: list[Effect]) -> None:
+        """One message for our own address: the master may have dropped our entry while we were away (§6)."""
+        out.append(Log(text=f"{self._name}: sending gratuitous ARP for {source}", detail=True))
+        out.append(SendGratuitousArp(instance=self._name, interface=self._interface, address=source))
+
+    def due(self, now: Microseconds, out: list[Effect]) -> None:
+        """Announce whatever is due."""
+        timing = self._timing
+        if self._second_at is not None and self._second_at <= now:
+            self._second_at = None
+            self._announce(timing.repeat, out)
+        while self._answers_at and self._answers_at[0] <= now:
+            self._answers_at.popleft()
+            self._announce(timing.lower_priority_repeat, out)
+        if self._refresh_at is not None and self._refresh_at <= now:
+            self._refresh_at = now + timing.refresh
+            self._announce(timing.refresh_repeat, out)
+        self._arm()
+
+    def _arm(self) -> None:
+        wanted = [when for when in (self._second_at, self._refresh_at) if when is not None]
+        if self._answers_at:
+            wanted.append(self._answers_at[0])
+        self.deadline = min(wanted, default=None)
+
+    def _announce(self, rounds: int, out: list[Effect]) -> None:
+        for round_number in range(rounds):
+            for address in self._addresses:
+                if address.address.version != 4:
+                    continue
+                where = f"on {address.interface} for {address.address}"
+                if round_number == 0:
+                    out.append(Log(text=f"({self._name}) Sending/queueing gratuitous ARPs {where}", detail=True))
+                out.append(SendGratuitousArp(instance=self._name, interface=address.interface, address=address.address))

@@ -1,0 +1,335 @@
+"""What can happen to the VRRP room and what it can ask for.
+
+Owns the vocabulary only: events go in, effects come out, both are values that compare, print and replay. No behaviour here.
+The first group of events comes from the world (the worker, a simulation, a test) to the router; the second is what the router and
+the groups tell a single instance.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from keepalived_py.config.ast import Configuration, IPAddress, VirtualAddress
+    from keepalived_py.wire.vrrp import Packet
+
+#: syslog's number for informational messages, the level of nearly every line of the reference.
+INFO = 6
+
+
+class State(enum.IntEnum):
+    """States of instances and groups, numbered as the reference's JSON dump does (reference/cli-and-process.md §15)."""
+
+    INIT = 0
+    BACKUP = 1
+    MASTER = 2
+    FAULT = 3
+    DELETED = 97
+    STOP = 98
+
+
+class FaultKind(enum.Enum):
+    """Why an instance cannot take part."""
+
+    INTERFACE_DOWN = "interface down"
+    NO_SOURCE_ADDRESS = "no source address"
+    SOURCE_NOT_BINDABLE = "source address not configured"
+    SCRIPT_FAILED = "script failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultCause:
+    """One reason for FAULT. An instance keeps a set of them and is healthy only when the set is empty."""
+
+    kind: FaultKind
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterfaceFacts:
+    """What the router must know of an interface; ``addresses`` are (address, prefix length) in the kernel's order."""
+
+    name: str
+    is_up: bool = True
+    addresses: tuple[tuple[IPAddress, int], ...] = ()
+
+
+# --- events from the world ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Sockets are open; work begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Leave in the reference's order. ``release`` False is ``--dont-release-vrrp``: no farewell advert, addresses stay."""
+
+    release: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineReached:
+    """The ``deadline`` that the machine announced has come (or passed)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvertisementReceived:
+    """A datagram arrived. ``local`` is the group or own address that the socket is bound to, the packet's destination if None."""
+
+    packet: Packet
+    interface: str = ""
+    local: IPAddress | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterfaceChanged:
+    """An interface went up or down (IFF_UP and IFF_RUNNING)."""
+
+    name: str
+    is_up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterfaceAdded:
+    """An interface appeared, perhaps for the second time."""
+
+    facts: InterfaceFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterfaceRemoved:
+    """An interface was deleted; its addresses are gone with it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressAdded:
+    """The kernel reports an address."""
+
+    interface: str
+    address: IPAddress
+    prefix_length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressRemoved:
+    """The kernel reports that an address is gone."""
+
+    interface: str
+    address: IPAddress
+    prefix_length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptFinished:
+    """A run of a track script ended: with a status, or by a signal, or because it was killed for taking too long."""
+
+    name: str
+    exit_status: int | None = None
+    signal: int | None = None
+    timed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceUnavailable:
+    """The socket of a unicast instance could not be bound to its source address."""
+
+    instance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconfigure:
+    """A complete, verified configuration replaces the running one (reference/cli-and-process.md §7)."""
+
+    configuration: Configuration
+
+
+# --- events from the router or a group to one instance ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultFound:
+    """At the start the instance, or a member of its group, is found faulty: say so before anything else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRaised:
+    """A cause of FAULT appeared."""
+
+    cause: FaultCause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultCleared:
+    """A cause of FAULT is gone."""
+
+    cause: FaultCause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptReported:
+    """A weight-0 script has given its first result; the instance no longer waits for it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityChanged:
+    """The trackers' sum changed; ``total`` is the base priority plus all contributions, unclamped."""
+
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceChanged:
+    """The address that adverts are sent from is another now."""
+
+    source: IPAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressLost:
+    """Somebody else removed a virtual address of ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupMoved:
+    """The sync group moves all its members to ``state`` (MASTER, BACKUP or FAULT)."""
+
+    state: State
+
+
+RouterEvent: TypeAlias = (
+    Start
+    | Stop
+    | DeadlineReached
+    | AdvertisementReceived
+    | InterfaceChanged
+    | InterfaceAdded
+    | InterfaceRemoved
+    | AddressAdded
+    | AddressRemoved
+    | ScriptFinished
+    | SourceUnavailable
+    | Reconfigure
+)
+InstanceEvent: TypeAlias = (
+    Start
+    | Stop
+    | DeadlineReached
+    | AdvertisementReceived
+    | FaultFound
+    | FaultRaised
+    | FaultCleared
+    | ScriptReported
+    | PriorityChanged
+    | SourceChanged
+    | AddressLost
+    | GroupMoved
+)
+
+# --- effects ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendAdvertisement:
+    """Send one logical advert: to the group, or a copy to each unicast peer."""
+
+    instance: str
+    priority: int
+    source: IPAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallAddresses:
+    """Set these addresses, in this order. One that exists already is accepted as ours."""
+
+    instance: str
+    addresses: tuple[VirtualAddress, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveAddresses:
+    """Remove these addresses, in this order. One that does not exist is no error."""
+
+    instance: str
+    addresses: tuple[VirtualAddress, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendGratuitousArp:
+    """Broadcast one gratuitous ARP request; who sends it logs ``Sending gratuitous ARP on IF for A`` (detail)."""
+
+    instance: str
+    interface: str
+    address: IPAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunScript:
+    """Run a track script now and answer with ScriptFinished."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """Tell the outside: specific script, generic script, FIFO, mail. ``kind`` is INSTANCE or GROUP; a group's priority is 0.
+
+    ``state`` is a state's name or MASTER_RX_LOWER_PRI.
+    """
+
+    kind: str
+    name: str
+    state: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChanged:
+    """An instance is in another state now; for whoever shows states, told also when nobody is notified."""
+
+    instance: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSockets:
+    """The interface of an instance is back: open its sockets anew."""
+
+    instance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseSockets:
+    """The interface of an instance is gone, or the instance itself: close its sockets."""
+
+    instance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """One line for the log; ``detail`` lines are written only with -D. ``level`` as syslog numbers them."""
+
+    text: str
+    detail: bool = False
+    level: int = INFO
+
+
+Effect: TypeAlias = (
+    SendAdvertisement
+    | InstallAddresses
+    | RemoveAddresses
+    | SendGratuitousArp
+    | RunScript
+    | Notify
+    | StateChanged
+    | OpenSockets
+    | CloseSockets
+    | Log
+)

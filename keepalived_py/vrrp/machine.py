@@ -1,0 +1,537 @@
+"""One virtual router: the VRRP instance as a pure machine.
+
+This file owns the transitions; the table it moves by is ``transitions.py``. It reads no clock, opens no socket and writes no log:
+``handle(event, now)`` returns what is to be done, ``deadline`` says when a DeadlineReached is wanted.
+
+The rules (reference/vrrp-behaviour.md §5, §6, §8, §9; RFC 3768 §6.4, RFC 5798 §6.4):
+
+* Whoever starts without a fault becomes BACKUP and waits a full master down interval; only priority 255 does not wait.
+* BACKUP listens. An advert of at least its own priority (any priority with nopreempt, or while a preempt delay runs) starts the
+  down timer anew; a lower one does not; priority 0 shortens it to the skew. When it expires the instance becomes MASTER if its sync
+  group agrees, otherwise it arms the full timer again and says that it wants to.
+* MASTER sends an advert every interval, beginning with the one that makes it MASTER: advert, log line, addresses, gratuitous ARP,
+  notification, in this order. It yields to a higher priority, or an equal one from a higher address, and answers anybody lower.
+* A rejected packet changes nothing, the advert timer included (upstream lets any packet restart it; not copied).
+* FAULT as long as one cause is in the set of causes, or a weight-0 script has not given its first result. A MASTER says good-bye
+  with priority 0, twice when the cause is its own, once when it follows its group. Afterwards always BACKUP with a full down timer.
+* An address of ours that someone else removes: good-bye, remove the rest, and try again after the skew.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from keepalived_py.vrrp.accept import Gate
+from keepalived_py.vrrp.announcing import Announcer
+from keepalived_py.vrrp.events import (
+    AddressLost,
+    AdvertisementReceived,
+    DeadlineReached,
+    Effect,
+    FaultCause,
+    FaultCleared,
+    FaultFound,
+    FaultRaised,
+    GroupMoved,
+    InstallAddresses,
+    InstanceEvent,
+    Log,
+    Notify,
+    PriorityChanged,
+    RemoveAddresses,
+    ScriptReported,
+    SendAdvertisement,
+    SourceChanged,
+    Start,
+    State,
+    StateChanged,
+    Stop,
+)
+from keepalived_py.vrrp.ownership import OtherOwner
+from keepalived_py.vrrp.statistics import Statistics
+from keepalived_py.vrrp.timing import OWNER_PRIORITY, STOP_PRIORITY, clamp, master_down, skew
+from keepalived_py.vrrp.transitions import TRANSITIONS, Trigger
+from keepalived_py.wire.vrrp import GROUP_IPV4
+
+if TYPE_CHECKING:
+    from keepalived_py.config.ast import IPAddress, Microseconds, VirtualAddress, VrrpInstance
+    from keepalived_py.wire.vrrp import Packet
+
+_MILLISECOND = 1_000
+
+
+class SyncGroup(Protocol):
+    """What an instance asks of the group it belongs to."""
+
+    state: State
+
+    def allows_master(self, asking: Instance) -> bool:
+        """Whether ``asking`` may become MASTER now."""
+
+    def holds_back(self, asking: Instance) -> bool:
+        """Whether another member's fault or missing script result keeps ``asking`` in FAULT."""
+
+    def answer_lower_priority(self, answering: Instance, now: Microseconds, out: list[Effect]) -> None:
+        """Let the other members announce their addresses too."""
+
+
+class Instance:
+    """The machine. ``source`` is the address adverts leave from, None while there is none.
+
+    ``faults`` and ``waiting_for`` (names of weight-0 scripts without a result) may be filled before Start; afterwards only
+    events change them.
+    """
+
+    def __init__(
+        self, configuration: VrrpInstance, *, source: IPAddress | None = None, total_priority: int | None = None
+    ) -> None:
+        self.configuration = configuration
+        self.name = configuration.name
+        self.state = State.INIT
+        #: The state we would be in if there were no sync group.
+        self.wanted = State.MASTER if configuration.priority == OWNER_PRIORITY else State.BACKUP
+        self.source = source
+        self.group: SyncGroup | None = None
+        self.faults: set[FaultCause] = set()
+        self.waiting_for: set[str] = set()
+        self.statistics = Statistics()
+        self.total_priority = configuration.priority if total_priority is None else total_priority
+        self.priority = configuration.priority if self.is_owner else clamp(self.total_priority)
+        self.master_interval = configuration.advert_int
+        self.master_address: IPAddress | None = None
+        self.master_priority = 0
+        self.last_transition: Microseconds | None = None
+        #: All virtual addresses, those that adverts name first.
+        self.addresses = (*configuration.virtual_addresses, *configuration.excluded_addresses)
+        self._group_address = configuration.multicast_group or GROUP_IPV4
+        self._gate = Gate(configuration, self.statistics)
+        self._announcer = Announcer(configuration)
+        self._other_owner = OtherOwner(configuration)
+        self._notified = False
+        self._timer: Microseconds | None = None  # next advert of a MASTER, end of patience of a BACKUP
+        self._preempt_at: Microseconds | None = None
+        self._advert: SendAdvertisement | None = None
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the configured priority is 255."""
+        return self.configuration.priority == OWNER_PRIORITY
+
+    @property
+    def deadline(self) -> Microseconds | None:
+        """When DeadlineReached is wanted next; None: never."""
+        nearest = self._timer
+        if self.state is State.MASTER:
+            # Only a MASTER has other timers than the protocol's.
+            for other in (self._announcer.deadline, self._other_owner.deadline):
+                if other is not None and (nearest is None or other < nearest):
+                    nearest = other
+        return nearest
+
+    def listens_to(self, local: IPAddress) -> bool:
+        """Whether packets to this address, a multicast group or one of our own, are meant for us."""
+        return local == (self.source if self.configuration.unicast else self._group_address)
+
+    def handle(self, event: InstanceEvent, now: Microseconds) -> list[Effect]:
+        """Take one event at the time ``now``; return what is to be done, in order."""
+        out: list[Effect] = []
+        match event:
+            case AdvertisementReceived(packet=packet):
+                self._on_packet(packet, now, out)
+            case DeadlineReached():
+                self._on_deadline(now, out)
+            case Start():
+                self._on_start(now, out)
+            case Stop(release=release):
+                self._on_stop(now, out, release=release)
+            case FaultFound():
+                self._on_fault_found(now, out)
+            case FaultRaised(cause=cause):
+                self._on_fault_raised(cause, now, out)
+            case FaultCleared(cause=cause):
+                if cause in self.faults:
+                    self.faults.discard(cause)
+                    self._recover(now, out)
+            case ScriptReported(name=name):
+                if name in self.waiting_for:
+                    self.waiting_for.discard(name)
+                    self._recover(now, out)
+            case PriorityChanged(total=total):
+                self._on_priority_changed(total, out)
+            case SourceChanged(source=source):
+                self.source = source
+            case AddressLost():
+                self._on_address_lost(now, out)
+            case GroupMoved(state=state):
+                self._on_group_moved(state, now, out)
+        return out
+
+    # --- start and stop ---------------------------------------------------------------------------------------------------
+
+    def _on_fault_found(self, now: Microseconds, out: list[Effect]) -> None:
+        self.wanted = State.FAULT
+        self._say(f"({self.name}) entering FAULT state", out)
+        self._move(Trigger.STARTED_FAULTY, now, out)
+        self._notify(out)
+
+    def _on_start(self, now: Microseconds, out: list[Effect]) -> None:
+        if self.state is State.FAULT:
+            self._remove_addresses(out)
+        elif self.faults or self.waiting_for or (self.group is not None and self.group.holds_back(self)):
+            # Waiting for a script's first result: silent until it comes.
+            self._remove_addresses(out)
+            self._move(Trigger.STARTED_FAULTY, now, out)
+        elif self.is_owner and (self.group is None or self.group.state is State.MASTER):
+            # Through BACKUP without a word, so that the way to MASTER is the same for everybody.
+            self._move(Trigger.STARTED, now, out)
+            self._timer = now + 1
+        else:
+            self._remove_addresses(out)
+            self.wanted = State.BACKUP
+            self._say(f"({self.name}) Entering BACKUP STATE (init)", out)
+            self._move(Trigger.STARTED, now, out)
+            self._notify(out)
+            self._timer = now + self._master_down()
+
+    def _on_stop(self, now: Microseconds, out: list[Effect], *, release: bool) -> None:
+        if self.state is State.MASTER and release:
+            self._farewell(out)
+            self._remove_addresses(out)
+        self._timer = None
+        self._move(Trigger.STOPPED, now, out)
+
+    def announce_stop(self) -> list[Effect]:
+        """Return the STOP notification; it comes after every instance has let go of its addresses (cli-and-process.md §8)."""
+        out: list[Effect] = []
+        self._notify(out)
+        return out
+
+    # --- what is heard ----------------------------------------------------------------------------------------------------
+
+    def _on_packet(self, packet: Packet, now: Microseconds, out: list[Effect]) -> None:
+        if self.state is State.BACKUP:
+            self._backup_hears(packet, now, out)
+        elif self.state is State.MASTER:
+            self._master_hears(packet, now, out)
+
+    def _backup_hears(self, packet: Packet, now: Microseconds, out: list[Effect]) -> None:
+        configuration = self.configuration
+        changed = packet.source != self.master_address
+        if changed:
+            old = self.master_address
+            text = f"master set to {packet.source}" if old is None else f"master changed from {old} to {packet.source}"
+            out.append(Log(text=f"({self.name}) {text}", detail=True))
+        check_addresses = changed or not configuration.skip_check_adv_addr
+        if not self._gate.admits(packet, out, check_addresses=check_addresses, priority=self.priority):
+            return
+        if changed:
+            self._gate.forget()
+        if self.is_owner and self.priority != OWNER_PRIORITY and (changed or packet.priority != OWNER_PRIORITY):
+            self._restore_ownership("received advert with lower priority", out)
+        if packet.priority == STOP_PRIORITY:
+            out.append(Log(text=f"({self.name}) Backup received priority 0 advertisement", detail=True))
+            self._timer = now + self._skew()
+            return
+        self.master_address = packet.source
+        delaying = configuration.preempt_delay > 0 and (self._preempt_at is None or self._preempt_at > now)
+        if not (configuration.nopreempt or packet.priority >= self.priority or delaying):
+            # Not restarting the timer is what lets us take over within one master down interval.
+            self._say(
+                f"({self.name}) received lower priority ({packet.priority}) advert from {packet.source} - discarding",
+                out,
+            )
+            return
+        if configuration.version == 3 and self.master_interval != packet.interval:
+            self._learn_interval(packet.interval, out)
+        self._timer = now + self._master_down()
+        self.master_priority = packet.priority
+        self.wanted = State.BACKUP
+        if configuration.preempt_delay > 0:
+            self._mind_preempt_delay(packet, now, out)
+
+    def _mind_preempt_delay(self, packet: Packet, now: Microseconds, out: list[Effect]) -> None:
+        if packet.priority >= self.priority:
+            if self._preempt_at is not None:
+                self._preempt_at = None
+                out.append(Log(text=f"({self.name}) stop preempt delay", detail=True))
+        elif self._preempt_at is None:
+            delay = self.configuration.preempt_delay
+            self._preempt_at = now + delay
+            seconds, microseconds = divmod(delay, 1_000_000)
+            out.append(Log(text=f"({self.name}) start preempt delay ({seconds}.{microseconds:06d})", detail=True))
+
+    def _master_hears(self, packet: Packet, now: Microseconds, out: list[Effect]) -> None:
+        if not self._gate.admits(packet, out, check_addresses=True, priority=self.priority):
+            return
+        theirs, ours = packet.priority, self.priority
+        if theirs == STOP_PRIORITY:
+            self._advertise(now, out)
+            out.append(Log(text=f"({self.name}) Master received priority 0 message", detail=True))
+            return
+        order = self._compare_address(packet.source)
+        if theirs == ours and order == 0:
+            self._say(
+                f"({self.name}) WARNING - equal priority advert received from remote host with our IP address.", out
+            )
+            return
+        yields = theirs > ours or (theirs == ours and order > 0)
+        if yields and self.configuration.higher_prio_send_advert:
+            self._advertise(now, out)
+        if theirs == ours == OWNER_PRIORITY:
+            if self._other_owner.heard(packet, order, out):
+                self.priority = self.total_priority = OWNER_PRIORITY - 1
+            yields = theirs > self.priority or order > 0
+        if yields:
+            self._yield_to(packet, now, out)
+        else:
+            self._answer_lower(packet, now, out)
+
+    def _yield_to(self, packet: Packet, now: Microseconds, out: list[Effect]) -> None:
+        if packet.priority > self.priority and not self.is_owner:
+            comparison = f"higher priority {packet.priority}, ours {self.priority}"
+        else:
+            comparison = f"same priority {packet.priority} but higher IP address than ours"
+        self._say(f"({self.name}) Master received advert from {packet.source} with {comparison}", out)
+        if self.configuration.version == 3 and self.master_interval != packet.interval:
+            self._learn_interval(packet.interval, out)
+        self.master_address, self.master_priority = packet.source, packet.priority
+        self.wanted = State.BACKUP
+        self._leave_master(Trigger.HIGHER_ADVERT, now, out)
+
+    def _answer_lower(self, packet: Packet, now: Microseconds, out: list[Effect]) -> None:
+        configuration = self.configuration
+        ending = "" if configuration.lower_prio_no_advert else ", forcing new election"
+        self._say(
+            f"({self.name}) Received advert from {packet.source} with lower priority {packet.priority},"
+            f" ours {self.priority}{ending}",
+            out,
+        )
+        if not configuration.lower_prio_no_advert:
+            self._advertise(now, out)
+        self._announcer.answer_lower_priority(now, out)
+        if self.group is not None:
+            self.group.answer_lower_priority(self, now, out)
+        out.append(Notify(kind="INSTANCE", name=self.name, state="MASTER_RX_LOWER_PRI", priority=self.priority))
+
+    def answer_lower_priority(self, now: Microseconds, out: list[Effect]) -> None:
+        """Another member of the group heard a lower priority: announce our addresses too."""
+        self._announcer.answer_lower_priority(now, out)
+
+    # --- timers -------------------------------------------------------------------------------------------------------------
+
+    def _on_deadline(self, now: Microseconds, out: list[Effect]) -> None:
+        due = self._timer is not None and self._timer <= now
+        if self.state is State.BACKUP and due:
+            out.append(Log(text=f"({self.name}) Receive advertisement timeout", detail=True))
+            if self.group is None or self.group.allows_master(self):
+                self._become_master(Trigger.MASTER_DOWN, now, out)
+            else:
+                self.wanted = State.MASTER
+                self._timer = now + self._master_down()
+        elif self.state is State.MASTER:
+            if due:
+                self._advertise(now, out)
+                self._other_owner.advert_sent(now)
+            self._announcer.due(now, out)
+            self._other_owner.due(now, out)
+
+    # --- faults, priority, addresses ----------------------------------------------------------------------------------------
+
+    def _on_fault_raised(self, cause: FaultCause, now: Microseconds, out: list[Effect]) -> None:
+        was_healthy = not self.faults
+        self.faults.add(cause)
+        if not was_healthy and self.state is not State.INIT:
+            return
+        self.wanted = State.FAULT
+        if self.state is State.MASTER:
+            self._leave_master(Trigger.FAULT, now, out)
+            return
+        if self.state is not State.FAULT:
+            self._say(f"({self.name}) Entering FAULT STATE", out)
+        self._timer = None
+        self._move(Trigger.FAULT, now, out)
+        self._notify(out)
+
+    def _recover(self, now: Microseconds, out: list[Effect]) -> None:
+        """Leave FAULT if nothing keeps us or our group there."""
+        if self.faults or self.state is not State.FAULT:
+            return
+        ready_owner = self.is_owner and self.wanted is State.MASTER
+        if not ready_owner:
+            self.wanted = State.BACKUP
+        if self.waiting_for or (self.group is not None and self.group.holds_back(self)):
+            return
+        if ready_owner and (self.group is None or self.group.allows_master(self)):
+            self._become_master(Trigger.OWNER_READY, now, out)
+        else:
+            self._leave_fault(Trigger.RECOVERED, now, out)
+        if self.configuration.unicast and self.source is not None:
+            self._announcer.announce_source(self.source, out)
+
+    def _on_priority_changed(self, total: int, out: list[Effect]) -> None:
+        self.total_priority = total
+        priority = clamp(total)
+        if self.is_owner or priority == self.priority:
+            return
+        self._say(f"({self.name}) Changing effective priority from {self.priority} to {priority}", out)
+        before = self._master_down()
+        self.priority = priority
+        if self.state is State.BACKUP and self._timer is not None:
+            self._timer += self._master_down() - before
+
+    def _on_address_lost(self, now: Microseconds, out: list[Effect]) -> None:
+        if self.state is State.MASTER:
+            self.wanted = State.BACKUP
+            self._leave_master(Trigger.ADDRESS_LOST, now, out)
+            self._timer = now + self._skew()
+
+    def _on_group_moved(self, state: State, now: Microseconds, out: list[Effect]) -> None:
+        if state is State.MASTER:
+            self.wanted = State.MASTER
+            self._become_master(Trigger.GROUP_MASTER, now, out)
+        elif state is State.BACKUP:
+            self.wanted = State.BACKUP
+            if self.state is State.MASTER:
+                self._leave_master(Trigger.GROUP_BACKUP, now, out)
+            else:
+                self._leave_fault(Trigger.GROUP_BACKUP, now, out)
+        else:
+            self.wanted = State.FAULT
+            if self.state is State.MASTER:
+                self._leave_master(Trigger.GROUP_FAULT, now, out)
+            else:
+                self._timer = None
+                self._move(Trigger.GROUP_FAULT, now, out)
+                self._notify(out)
+
+    # --- the moves ------------------------------------------------------------------------------------------------------------
+
+    def _move(self, trigger: Trigger, now: Microseconds, out: list[Effect]) -> None:
+        before = self.state
+        self.state = TRANSITIONS[before, trigger]
+        if self.state is not before:
+            self.last_transition = now
+            out.append(StateChanged(instance=self.name, state=self.state))
+
+    def _become_master(self, trigger: Trigger, now: Microseconds, out: list[Effect]) -> None:
+        self.wanted = State.MASTER
+        self._gate.forget()
+        if self.is_owner and self.priority != OWNER_PRIORITY:
+            # Before the first advert, so that it already carries 255.
+            self._restore_ownership("other address owner has disappeared", out)
+        self._advertise(now, out)
+        self._say(f"({self.name}) Entering MASTER STATE", out)
+        self.statistics.become_master += 1
+        own = self.configuration.advert_int
+        if self.master_interval != own:
+            learnt = self.master_interval // _MILLISECOND
+            out.append(
+                Log(
+                    text=f"({self.name}) changing advert interval from {learnt}ms to locally configured"
+                    f" {own // _MILLISECOND}ms",
+                    detail=True,
+                )
+            )
+            self.master_interval = own
+        self._install_addresses(out)
+        self._announcer.start(now, out)
+        self._move(trigger, now, out)
+        self._notify(out)
+
+    def _leave_master(self, trigger: Trigger, now: Microseconds, out: list[Effect]) -> None:
+        self._gate.forget()
+        after = TRANSITIONS[self.state, trigger]
+        self._say(f"({self.name}) Entering {after.name} STATE", out)
+        if after is State.FAULT:
+            self._send(STOP_PRIORITY, out)
+        if trigger in (Trigger.FAULT, Trigger.ADDRESS_LOST):
+            self._farewell(out)
+        self._remove_addresses(out)
+        self._preempt_at = None
+        self._move(trigger, now, out)
+        self._notify(out)
+        self._timer = None if after is State.FAULT else now + self._master_down()
+        self.statistics.release_master += 1
+        self._other_owner.left_master()
+
+    def _leave_fault(self, trigger: Trigger, now: Microseconds, out: list[Effect]) -> None:
+        self._say(f"({self.name}) Entering BACKUP STATE", out)
+        self._move(trigger, now, out)
+        self._notify(out)
+        self._preempt_at = None
+        self.master_interval = self.configuration.advert_int
+        self._timer = now + self._master_down()
+
+    def _restore_ownership(self, reason: str, out: list[Effect]) -> None:
+        self._say(f"({self.name}) Restoring our priority to {OWNER_PRIORITY} since {reason}", out)
+        self.priority = self.total_priority = OWNER_PRIORITY
+
+    # --- small things -----------------------------------------------------------------------------------------------------------
+
+    def _skew(self) -> Microseconds:
+        priority = OWNER_PRIORITY if self.is_owner else self.priority
+        return skew(self.configuration.version, priority, self.master_interval)
+
+    def _master_down(self) -> Microseconds:
+        priority = OWNER_PRIORITY if self.is_owner else self.priority
+        configuration = self.configuration
+        return master_down(configuration.version, priority, self.master_interval, configuration.down_timer_adverts)
+
+    def _learn_interval(self, interval: Microseconds, out: list[Effect]) -> None:
+        old, new = self.master_interval // _MILLISECOND, interval // _MILLISECOND
+        out.append(
+            Log(text=f"({self.name}) advertisement interval updated from {old}ms to {new}ms by master", detail=True)
+        )
+        self.master_interval = interval
+
+    def _compare_address(self, theirs: IPAddress) -> int:
+        """1 if the sender's address is higher than ours, -1 if lower, 0 if equal, as unsigned numbers."""
+        if self.source is None or theirs.version != self.source.version:
+            return 0
+        return (int(theirs) > int(self.source)) - (int(theirs) < int(self.source))
+
+    def _advertise(self, now: Microseconds, out: list[Effect]) -> None:
+        """Send a regular advert; the next one is due an interval later."""
+        self._send(self.priority, out)
+        self._timer = now + self.configuration.advert_int
+
+    def _send(self, priority: int, out: list[Effect]) -> None:
+        if self.source is None:
+            return
+        advert = self._advert
+        if advert is None or advert.priority != priority or advert.source != self.source:
+            advert = self._advert = SendAdvertisement(instance=self.name, priority=priority, source=self.source)
+        out.append(advert)
+        self.statistics.advert_sent += 1
+
+    def _farewell(self, out: list[Effect]) -> None:
+        self._send(STOP_PRIORITY, out)
+        self.statistics.pri_zero_sent += 1
+        out.append(Log(text=f"({self.name}) sent 0 priority", detail=True))
+
+    def _install_addresses(self, out: list[Effect]) -> None:
+        for label, addresses in self._address_lists():
+            out.append(Log(text=f"({self.name}) setting {label}.", detail=True))
+            out.append(InstallAddresses(instance=self.name, addresses=addresses))
+
+    def _remove_addresses(self, out: list[Effect]) -> None:
+        self._announcer.stop()
+        for label, addresses in self._address_lists():
+            out.append(Log(text=f"({self.name}) removing {label}.", detail=True))
+            out.append(RemoveAddresses(instance=self.name, addresses=addresses))
+
+    def _address_lists(self) -> list[tuple[str, tuple[VirtualAddress, ...]]]:
+        configuration = self.configuration
+        lists = (("VIPs", configuration.virtual_addresses), ("E-VIPs", configuration.excluded_addresses))
+        return [(label, addresses) for label, addresses in lists if addresses]
+
+    def _notify(self, out: list[Effect]) -> None:
+        if self._notified and self.group is not None and self.state is self.group.state:
+            # The group has already been told about this state.
+            return
+        self._notified = True
+        out.append(Notify(kind="INSTANCE", name=self.name, state=self.state.name, priority=self.priority))
+
+    @staticmethod
+    def _say(text: str, out: list[Effect]) -> None:
+        out.append(Log(text=text))

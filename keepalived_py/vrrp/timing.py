@@ -1,0 +1,42 @@
+"""The intervals of VRRP as integer microseconds. Source: reference/vrrp-behaviour.md §5, RFC 3768 §6.1, RFC 5798 §6.1.
+
+Owns arithmetic only; which interval applies when is the machine's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keepalived_py.config.ast.common import SECOND
+
+if TYPE_CHECKING:
+    from keepalived_py.config.ast import Microseconds
+
+#: The priority of a router that owns the addresses; never altered by trackers.
+OWNER_PRIORITY = 255
+#: The priority that says good-bye.
+STOP_PRIORITY = 0
+
+
+def skew(version: int, priority: int, master_interval: Microseconds) -> Microseconds:
+    """How much longer a BACKUP of this priority waits than one of priority 256 would.
+
+    Version 2 divides one second by 256; version 3 divides the master's interval, which the wire gives in centiseconds.
+    """
+    unit = master_interval if version == 3 else SECOND
+    return (256 - priority) * unit // 256
+
+
+def master_down(version: int, priority: int, master_interval: Microseconds, adverts: int) -> Microseconds:
+    """How long a BACKUP hears nothing before it takes over; ``adverts`` is ``down_timer_adverts``."""
+    return adverts * master_interval + skew(version, priority, master_interval)
+
+
+def clamp(total: int) -> int:
+    """Turn a sum of priorities into what may stand on the wire for a router that is not the owner: 1 to 254."""
+    return min(max(total, 1), OWNER_PRIORITY - 1)
+
+
+def rogue_wait(own_interval: Microseconds, other_interval: Microseconds) -> Microseconds:
+    """How long another address owner may still be heard after our second advert: a bit more than the longer interval (§6)."""
+    return max(own_interval, other_interval) * 12 // 10
