@@ -87,7 +87,10 @@ class InterfaceAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One interface. ``mac`` is empty where there is none; ``link`` is the index of the interface below, or 0."""
+    """One interface. ``mac`` is empty where there is none; ``link`` is the index of the interface below, or 0.
+
+    ``family`` is AF_UNSPEC but for reports that concern one protocol only, as a bridge's of its ports.
+    """
 
     index: int
     name: str
@@ -97,6 +100,7 @@ class Link:
     hardware_type: int = 0
     link: int = 0
     master: int = 0
+    family: int = AF_UNSPEC
 
 
 def encode_address(address: InterfaceAddress) -> bytes:
@@ -185,7 +189,7 @@ def decode_link(payload: bytes) -> Link:
     """Read RTM_NEWLINK or RTM_DELLINK. Raises WireError for one without a name."""
     if len(payload) < _IFINFOMSG.size:
         raise WireError("link message without its header")
-    _, hardware_type, index, flags, _ = _IFINFOMSG.unpack_from(payload)
+    family, hardware_type, index, flags, _ = _IFINFOMSG.unpack_from(payload)
     attributes = decode_attributes(payload[_IFINFOMSG.size :])
     if _IFLA_IFNAME not in attributes:
         raise WireError("link message without a name")
@@ -198,6 +202,7 @@ def decode_link(payload: bytes) -> Link:
         hardware_type=hardware_type,
         link=unsigned(attributes.get(_IFLA_LINK, b"\0")),
         master=unsigned(attributes.get(_IFLA_MASTER, b"\0")),
+        family=family,
     )
 
 
