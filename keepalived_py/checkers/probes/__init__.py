@@ -1,1 +1,1 @@
-"""One sans-IO conversation a check type."""
+"""What is said to a server and what its answer means, without I/O: bytes in, bytes out."""

@@ -1,0 +1,410 @@
+"""Which servers of one virtual server belong into the table: real-server state, quorum, sorry server.
+
+Owns the decisions and their order (table change, script, log line, mail); it never learns how a check works. The rules:
+
+* A real server is up while none of its checkers is failed; there is no vote among them.
+* sum = weights of the servers that are up. The quorum is gained at sum >= quorum + hysteresis, and lost at
+  sum < quorum - hysteresis or sum = 0.
+* Without a sorry server the quorum changes nothing in the table. With one, losing it takes all real servers out and puts the sorry
+  server in; gaining it does the reverse; in between, real servers only change their state.
+* ``inhibit_on_failure``: instead of leaving the table, a server stays with weight 0.
+
+What the kernel refuses is undone when its answer comes: the checker keeps the state it had and tries again.
+Source: reference/checker-behaviour.md §14, §15, §16, §19, §20.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from keepalived_py.checkers.destinations import SORRY_SERVER_WEIGHT, destination_of, kernel_weight, service_of
+from keepalived_py.checkers.events import (
+    ChangeDestinations,
+    CheckerVerdict,
+    DestinationRefused,
+    Initialise,
+    Log,
+    MailRealServer,
+    MailVirtualServer,
+    Notify,
+    RevertChecker,
+    Shutdown,
+    WeightChanged,
+)
+from keepalived_py.checkers.names import real_server_text, virtual_server_text
+from keepalived_py.runtime.messages import (
+    AddDestination,
+    AddService,
+    DeleteDestination,
+    DeleteService,
+    SetDestination,
+    WantedService,
+)
+
+if TYPE_CHECKING:
+    from keepalived_py.checkers.events import VirtualServerEffect, VirtualServerEvent
+    from keepalived_py.config.ast import Microseconds, RealServer, SorryServer, VirtualServer
+    from keepalived_py.runtime.messages import TableChange
+    from keepalived_py.wire.ipvs import Destination, DestinationKey
+
+
+@dataclass(slots=True)
+class _Server:
+    """The state of one real server, or of the sorry server.
+
+    ``inserted`` is the reference's "set": it was put into the table and not deleted from it (with inhibit it may have weight 0).
+    """
+
+    configuration: RealServer | SorryServer
+    name: str
+    inhibit: bool
+    weight: int
+    is_alive: bool = False
+    inserted: bool = False
+    failed_checkers: int = 0
+    #: The checker whose verdict made the last change, as (position, state before), until the next verdict.
+    changed_by: tuple[int, bool] | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuorumSettings:
+    """The globals that matter here."""
+
+    no_checker_emails: bool = False
+    rs_init_notifies: bool = False
+    lvs_flush_on_stop: bool = False
+
+
+class VirtualServerMachine:
+    """One virtual server. It has no deadline of its own: it only reacts."""
+
+    deadline: Microseconds | None = None
+
+    def __init__(self, virtual_server: VirtualServer, settings: QuorumSettings | None = None) -> None:
+        self.configuration = virtual_server
+        self.name = virtual_server_text(virtual_server)
+        self.service = service_of(virtual_server)
+        self.quorum_is_up = False
+        self._settings = settings or QuorumSettings()
+        self._servers = [
+            _Server(
+                configuration=server,
+                name=real_server_text(server, virtual_server),
+                inhibit=server.inhibit_on_failure,
+                weight=server.weight,
+                failed_checkers=sum(checker.common.alpha for checker in server.checkers),
+            )
+            for server in virtual_server.real_servers
+        ]
+        self._sorry: _Server | None = None
+        if (sorry := virtual_server.sorry_server) is not None:
+            self._sorry = _Server(
+                configuration=sorry,
+                name=real_server_text(sorry, virtual_server),
+                inhibit=sorry.inhibit,
+                weight=SORRY_SERVER_WEIGHT,
+            )
+        self._sorry_is_a_real_server = self._sorry is not None and any(
+            self._destination(server).key == self._destination(self._sorry).key for server in self._servers
+        )
+        #: What the kernel has been asked to hold, the mirror from which WantedService is made.
+        self._table: dict[DestinationKey, Destination] = {}
+
+    def handle(self, event: VirtualServerEvent, now: Microseconds) -> list[VirtualServerEffect]:
+        """Return what must be done because of ``event``, in the order in which the reference does it."""
+        del now
+        match event:
+            case Initialise():
+                return self._initialise()
+            case CheckerVerdict():
+                return self._judge(event)
+            case WeightChanged(real_server=position, weight=weight):
+                return self._change_weight(self._servers[position], weight)
+            case DestinationRefused(destination=key):
+                return self._refused(key)
+            case Shutdown():
+                return self._shut_down()
+
+    def wanted(self) -> WantedService:
+        """Return the service as the table should hold it now, its destinations in configuration order."""
+        order = [*self._servers, *([self._sorry] if self._sorry is not None else [])]
+        keys = dict.fromkeys(self._destination(server).key for server in order)
+        return WantedService(
+            service=self.service, destinations=tuple(self._table[key] for key in keys if key in self._table)
+        )
+
+    def alive(self) -> tuple[bool, ...]:
+        """Return which real servers are up, in configuration order."""
+        return tuple(server.is_alive for server in self._servers)
+
+    @property
+    def sorry_server_is_active(self) -> bool:
+        """Whether the sorry server stands in for the real ones."""
+        return self._sorry is not None and self._sorry.is_alive
+
+    # --- start and stop -----------------------------------------------------------------------------------------------
+
+    def _initialise(self) -> list[VirtualServerEffect]:
+        effects: list[VirtualServerEffect] = [_change(AddService(service=self.service))]
+        for server in self._servers:
+            if server.failed_checkers and not server.inhibit:
+                continue
+            effects += self._insert(server)
+            if not server.failed_checkers:
+                server.is_alive = True
+                if self._settings.rs_init_notifies:
+                    effects.append(self._notify_real_server(server))
+        effects += self._update_quorum(initial=True)
+        sorry = self._sorry
+        if sorry is not None and sorry.inhibit and not sorry.inserted:
+            sorry.inserted = True
+            if not self._sorry_is_a_real_server:
+                destination = self._destination(sorry, 0)
+                self._table[destination.key] = destination
+                effects.append(_change(AddDestination(service=self.service.key, destination=destination)))
+        return effects
+
+    def _shut_down(self) -> list[VirtualServerEffect]:
+        effects: list[VirtualServerEffect] = []
+        if not self._settings.lvs_flush_on_stop:
+            sorry = self._sorry
+            if sorry is not None and sorry.inserted:
+                if not self._sorry_is_a_real_server:
+                    effects += self._delete(sorry)
+                sorry.inserted = sorry.is_alive = False
+            for server in self._servers:
+                effects += self._shut_down_server(server)
+        self.quorum_is_up = False
+        if self.configuration.omega:
+            effects.append(self._notify_virtual_server(stopping=True))
+            if self.configuration.smtp_alert:
+                effects.append(self._mail_virtual_server("Shutting down"))
+        effects.append(_change(DeleteService(service=self.service)))
+        self._table.clear()
+        return effects
+
+    def _shut_down_server(self, server: _Server) -> list[VirtualServerEffect]:
+        inhibited = "(inhibited) " if server.inhibit and not server.is_alive else ""
+        effects: list[VirtualServerEffect] = [
+            Log(text=f"Shutting down {inhibited}service {server.name} from VS {self.name}")
+        ]
+        if not server.inserted:
+            return effects
+        effects += self._delete(server)
+        if not server.is_alive:
+            return effects
+        server.is_alive = False
+        if self.configuration.omega:
+            effects.append(self._notify_real_server(server, stopping=True))
+            if _smtp_alert(server):
+                effects.append(self._mail_real_server(server, "Shutting down"))
+        return effects
+
+    # --- verdicts -----------------------------------------------------------------------------------------------------
+
+    def _judge(self, verdict: CheckerVerdict) -> list[VirtualServerEffect]:
+        server = self._servers[verdict.real_server]
+        if verdict.was_up == verdict.is_up:
+            alpha = self.configuration.real_servers[verdict.real_server].checkers[verdict.checker].common.alpha
+            if verdict.first and (alpha or not verdict.is_up):
+                return [self._notify_real_server(server)]
+            return []
+        was_alive = server.is_alive
+        effects: list[VirtualServerEffect] = []
+        if verdict.is_up:
+            if server.failed_checkers <= 1:
+                effects += self._perform(server, alive=True)
+            server.failed_checkers = max(0, server.failed_checkers - 1)
+        else:
+            if server.failed_checkers == 0:
+                effects += self._perform(server, alive=False)
+            server.failed_checkers += 1
+        changed = was_alive != server.is_alive
+        server.changed_by = (verdict.checker, verdict.was_up) if changed else None
+        if _smtp_alert(server) and (changed or not self._settings.no_checker_emails):
+            effects.append(self._mail_real_server(server, verdict.report))
+        return effects
+
+    def _perform(self, server: _Server, *, alive: bool) -> list[VirtualServerEffect]:
+        """Take a real server up or down; the quorum may follow."""
+        if server.is_alive == alive:
+            return []
+        if server.inhibit:
+            text = f"{'Enabling' if alive else 'Disabling'} service {server.name} of VS {self.name}"
+        elif alive:
+            text = f"Adding service {server.name} to VS {self.name}"
+        else:
+            text = f"Removing service {server.name} from VS {self.name}"
+        effects: list[VirtualServerEffect] = [Log(text=text)]
+        if self._real_servers_in_use():
+            # The verdict's own checker is still counted as failed, which must not put it in with weight 0.
+            effects += self._insert(server, failed=False) if alive else self._withdraw(server)
+        server.is_alive = alive
+        effects.append(self._notify_real_server(server))
+        return effects + self._update_quorum(initial=False)
+
+    def _refused(self, key: DestinationKey) -> list[VirtualServerEffect]:
+        """Undo the verdict that led to a change which the kernel refused."""
+        for position, server in enumerate(self._servers):
+            if server.changed_by is None or self._destination(server).key != key:
+                continue
+            checker, was_up = server.changed_by
+            server.changed_by = None
+            server.failed_checkers = max(0, server.failed_checkers + (-1 if was_up else 1))
+            server.is_alive = was_up
+            if was_up:
+                self._table[key] = self._destination(server)
+                server.inserted = True
+            elif not server.inhibit:
+                self._table.pop(key, None)
+                server.inserted = False
+            return [
+                RevertChecker(real_server=position, checker=checker, is_up=was_up),
+                self._notify_real_server(server),
+                *self._update_quorum(initial=False),
+            ]
+        return []
+
+    def _change_weight(self, server: _Server, weight: int) -> list[VirtualServerEffect]:
+        old, new = kernel_weight(server.weight), kernel_weight(weight)
+        server.weight = weight
+        if old == new:
+            return []
+        activity = "active" if server.is_alive else "inactive"
+        effects: list[VirtualServerEffect] = [
+            Log(text=f"Changing weight from {old} to {new} for {activity} service {server.name} of VS {self.name}")
+        ]
+        if server.inserted and server.is_alive and self._real_servers_in_use():
+            effects += self._set(server, weight=weight)
+        return effects + self._update_quorum(initial=False)
+
+    # --- quorum -------------------------------------------------------------------------------------------------------
+
+    def _real_servers_in_use(self) -> bool:
+        return self.quorum_is_up or self._sorry is None or not self._sorry.is_alive
+
+    def _update_quorum(self, *, initial: bool) -> list[VirtualServerEffect]:
+        weight = sum(kernel_weight(server.weight) for server in self._servers if server.is_alive)
+        quorum, hysteresis = self.configuration.quorum, self.configuration.hysteresis
+        if not self.quorum_is_up:
+            threshold = quorum + hysteresis
+            if weight > 0 and weight >= threshold:
+                return self._gain_quorum(threshold, weight, initial=initial)
+            if not (initial and self._sorry is not None and not self._sorry.is_alive):
+                return []
+            return self._lose_quorum(threshold, weight, initial=True)
+        threshold = quorum - hysteresis
+        if weight == 0 or weight < threshold:
+            return self._lose_quorum(threshold, weight, initial=initial)
+        return []
+
+    def _gain_quorum(self, threshold: int, weight: int, *, initial: bool) -> list[VirtualServerEffect]:
+        self.quorum_is_up = True
+        configuration = self.configuration
+        sum_text = f"{configuration.quorum}+{configuration.hysteresis}={threshold} <= {weight}"
+        effects: list[VirtualServerEffect] = [Log(text=f"Gained quorum {sum_text} for VS {self.name}")]
+        sorry = self._sorry
+        if sorry is not None and sorry.is_alive:
+            word = "Disabling" if sorry.inhibit else "Removing"
+            effects.append(Log(text=f"{word} sorry server {sorry.name} from VS {self.name}"))
+            effects += self._withdraw(sorry)
+            sorry.is_alive = False
+            effects.append(Log(text=f"Adding alive servers to the pool for VS {self.name}"))
+            for server in self._servers:
+                if server.is_alive:
+                    effects += self._insert(server)
+        effects.append(self._notify_virtual_server())
+        if configuration.smtp_alert:
+            effects.append(
+                self._mail_virtual_server(f"{'Starting with quorum up' if initial else 'Gained quorum'} {sum_text}")
+            )
+        return effects
+
+    def _lose_quorum(self, threshold: int, weight: int, *, initial: bool) -> list[VirtualServerEffect]:
+        self.quorum_is_up = False
+        configuration = self.configuration
+        what = "Starting with quorum down" if initial else "Lost quorum"
+        quorum, hysteresis = configuration.quorum, configuration.hysteresis
+        effects: list[VirtualServerEffect] = [
+            Log(text=f"{what} {quorum}-{hysteresis}={threshold} > {weight} for VS {self.name}")
+        ]
+        sorry = self._sorry
+        if sorry is not None and not sorry.is_alive:
+            word = "Enabling" if sorry.inhibit else "Adding"
+            effects.append(Log(text=f"{word} sorry server {sorry.name} to VS {self.name}"))
+            effects.append(Log(text=f"Removing alive servers from the pool for VS {self.name}"))
+            for server in self._servers:
+                if server.is_alive:
+                    effects += self._withdraw(server)
+            effects += self._insert(sorry)
+            sorry.is_alive = True
+        effects.append(self._notify_virtual_server())
+        if configuration.smtp_alert:
+            # The reference's format has the sign of gaining in its mails (reference/checker-behaviour.md §16).
+            effects.append(self._mail_virtual_server(f"{what} {quorum}+{hysteresis}={threshold} <= {weight}"))
+        return effects
+
+    # --- the table ----------------------------------------------------------------------------------------------------
+
+    def _destination(self, server: _Server, weight: int | None = None) -> Destination:
+        return destination_of(self.configuration, server.configuration, server.weight if weight is None else weight)
+
+    def _insert(self, server: _Server, *, failed: bool | None = None) -> list[VirtualServerEffect]:
+        """Do the reference's ADDDEST: with inhibit a server that is already there only gets its weight back."""
+        if failed is None:
+            failed = server.failed_checkers > 0
+        if server.inhibit and server.inserted:
+            return self._set(server, weight=server.weight)
+        server.inserted = True
+        destination = self._destination(server, 0 if server.inhibit and failed else None)
+        self._table[destination.key] = destination
+        return [_change(AddDestination(service=self.service.key, destination=destination))]
+
+    def _withdraw(self, server: _Server) -> list[VirtualServerEffect]:
+        """Do the reference's DELDEST: with inhibit the server stays with weight 0."""
+        return self._set(server, weight=0) if server.inhibit else self._delete(server)
+
+    def _set(self, server: _Server, *, weight: int) -> list[VirtualServerEffect]:
+        destination = self._destination(server, weight)
+        self._table[destination.key] = destination
+        return [_change(SetDestination(service=self.service.key, destination=destination))]
+
+    def _delete(self, server: _Server) -> list[VirtualServerEffect]:
+        server.inserted = False
+        destination = self._destination(server)
+        if self._table.pop(destination.key, None) is None:
+            return []
+        return [_change(DeleteDestination(service=self.service.key, destination=destination))]
+
+    # --- telling the outside ------------------------------------------------------------------------------------------
+
+    def _notify_real_server(self, server: _Server, *, stopping: bool = False) -> Notify:
+        configuration = server.configuration
+        state, attribute = ("UP", "notify_up") if server.is_alive else ("DOWN", "notify_down")
+        return Notify(
+            line=f"RS {server.name} {self.name} {state}",
+            command=getattr(configuration, attribute, None),
+            stopping=stopping,
+        )
+
+    def _notify_virtual_server(self, *, stopping: bool = False) -> Notify:
+        if self.quorum_is_up:
+            state, command = "UP", self.configuration.quorum_up
+        else:
+            state, command = "DOWN", self.configuration.quorum_down
+        return Notify(line=f"VS {self.name} {state}", command=command, stopping=stopping)
+
+    def _mail_real_server(self, server: _Server, report: str) -> MailRealServer:
+        return MailRealServer(real_server=server.name, virtual_server=self.name, is_up=server.is_alive, report=report)
+
+    def _mail_virtual_server(self, report: str) -> MailVirtualServer:
+        return MailVirtualServer(virtual_server=self.name, is_up=self.quorum_is_up, report=report)
+
+
+def _change(change: TableChange) -> ChangeDestinations:
+    return ChangeDestinations(changes=(change,))
+
+
+def _smtp_alert(server: _Server) -> bool:
+    return getattr(server.configuration, "smtp_alert", False)

@@ -1,0 +1,337 @@
+"""The checkers process: runs every check in time and tells the ipvs worker what belongs into the table.
+
+Owns the I/O round the pure machines: timers, sockets (through ``connect.py``), notify scripts, mails, the pipe to the ipvs worker.
+It never talks to the kernel's table itself. Order of the start and of the stop: reference/checker-behaviour.md §1 and §19.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import resource
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from keepalived_py.checkers.connect import Connector
+from keepalived_py.checkers.events import (
+    AttemptFinished,
+    ChangeDestinations,
+    CheckerVerdict,
+    DeadlineReached,
+    DestinationRefused,
+    Initialise,
+    Log,
+    MailRealServer,
+    MailVirtualServer,
+    Notify,
+    RevertChecker,
+    Shutdown,
+    Start,
+    StartAttempt,
+    Verdict,
+    VerdictRefused,
+)
+from keepalived_py.checkers.machine import HttpChecker, TcpChecker
+from keepalived_py.checkers.names import real_server_text
+from keepalived_py.checkers.probes.http import HttpConversation, request_of, server_name_of
+from keepalived_py.checkers.probes.tcp import TcpConversation
+from keepalived_py.checkers.quorum import QuorumSettings, VirtualServerMachine
+from keepalived_py.config.ast import HttpGet
+from keepalived_py.notify.mail import Mailer, mail_date, quorum_mail, real_server_mail
+from keepalived_py.notify.script import ScriptRunner
+from keepalived_py.runtime.deadlines import Deadlines
+from keepalived_py.runtime.messages import (
+    AddDestination,
+    ChangeRefused,
+    ChangeTable,
+    ClearTable,
+    DeleteDestination,
+    ReplaceTable,
+    SetDestination,
+    TableCleared,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from keepalived_py.checkers.events import CheckerEffect, CheckerEvent, Outcome, VirtualServerEffect
+    from keepalived_py.config.ast import Checker, Microseconds
+    from keepalived_py.runtime.messages import Message, TableChange
+    from keepalived_py.runtime.worker import WorkerContext
+    from keepalived_py.wire.ipvs import ServiceKey
+
+#: Name of the worker that owns the kernel's table.
+IPVS = "ipvs"
+
+#: Descriptors that are open besides the checks' (as many as the reference counts).
+_OTHER_DESCRIPTORS = 64
+_CLEAR_PATIENCE_SECONDS = 1.0
+_STOP_SCRIPT_LIMIT: Microseconds = 1_000_000
+_LAST_MAILS_PATIENCE: Microseconds = 500_000
+
+
+async def run(context: WorkerContext) -> int:
+    """Check until told to stop; returns the exit status."""
+    return await CheckersWorker(context).run()
+
+
+@dataclass(slots=True, eq=False)
+class _Check:
+    """One check: where it stands in the configuration, and its machine."""
+
+    service: VirtualServerMachine
+    real_server: int
+    position: int
+    configuration: Checker
+    machine: TcpChecker | HttpChecker
+
+
+class CheckersWorker:
+    """Everything the process holds; ``run`` is its life."""
+
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
+        self._scripts = ScriptRunner(context.log)
+        self._mailer = Mailer(context.configuration.global_defs, context.log)
+        self._connector = Connector(context.loop)
+        self._deadlines: Deadlines[_Check] = Deadlines(context.loop, self._check_due)
+        self._services: list[VirtualServerMachine] = []
+        self._by_key: dict[ServiceKey, VirtualServerMachine] = {}
+        self._checks: list[_Check] = []
+        self._changes: list[TableChange] = []
+        self._cleared = asyncio.Event()
+        self._build()
+
+    async def run(self) -> int:
+        """Start, check until told to stop, stop."""
+        context = self._context
+        context.on_peer_message = self._peer_message
+        context.on_peer_connected = self._peer_connected
+        context.on_peer_lost = self._peer_lost
+        _raise_descriptor_limit(len(self._checks) + _OTHER_DESCRIPTORS)
+        self._start()
+        await context.stopping.wait()
+        await self._stop()
+        return 0
+
+    # --- start --------------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        global_defs = self._context.configuration.global_defs
+        settings = QuorumSettings(
+            no_checker_emails=global_defs.no_checker_emails,
+            rs_init_notifies=global_defs.rs_init_notifies,
+            lvs_flush_on_stop=global_defs.lvs_flush_on_stop,
+        )
+        for virtual_server in self._context.configuration.virtual_servers:
+            service = VirtualServerMachine(virtual_server, settings)
+            self._services.append(service)
+            self._by_key[service.service.key] = service
+            for number, real_server in enumerate(virtual_server.real_servers):
+                name = real_server_text(real_server, virtual_server)
+                for position, checker in enumerate(real_server.checkers):
+                    machine = _machine(checker, name, service.name, log_all=global_defs.checker_log_all_failures)
+                    self._checks.append(
+                        _Check(
+                            service=service,
+                            real_server=number,
+                            position=position,
+                            configuration=checker,
+                            machine=machine,
+                        )
+                    )
+
+    def _start(self) -> None:
+        context, now = self._context, self._context.now()
+        effects = [(service, service.handle(Initialise(), now)) for service in self._services]
+        # The whole table goes in one message; the changes that Initialise asks for one by one are part of it.
+        self._replace_table(flush=context.configuration.global_defs.lvs_flush)
+        for service, wanted in effects:
+            self._carry_out(service, (effect for effect in wanted if not isinstance(effect, ChangeDestinations)))
+        context.ready()
+        for check in self._checks:
+            warmup = random.randint(0, check.machine.common.warmup)  # noqa: S311 - only spreads the load
+            self._tell(check, Start(warmup=warmup))
+
+    # --- stop ---------------------------------------------------------------------------------------------------------
+
+    async def _stop(self) -> None:
+        self._deadlines.close()
+        self._connector.close()
+        self._scripts.terminate()
+        if not self._context.options.dont_release_ipvs:
+            await self._clear_table()
+        await self._scripts.wait(_STOP_SCRIPT_LIMIT)
+        await self._mailer.drain(_LAST_MAILS_PATIENCE)
+
+    async def _clear_table(self) -> None:
+        self._flush_changes()
+        now = self._context.now()
+        changes: list[TableChange] = []
+        for service in self._services:
+            effects = service.handle(Shutdown(), now)
+            for effect in effects:
+                if isinstance(effect, ChangeDestinations):
+                    changes += effect.changes
+            self._carry_out(service, (effect for effect in effects if not isinstance(effect, ChangeDestinations)))
+        if (channel := self._context.peers.get(IPVS)) is None:
+            return
+        flush = self._context.configuration.global_defs.lvs_flush_on_stop
+        channel.send(ClearTable(changes=() if flush else tuple(changes), flush=flush))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._cleared.wait(), _CLEAR_PATIENCE_SECONDS)
+
+    # --- checks -------------------------------------------------------------------------------------------------------
+
+    def _check_due(self, check: _Check, now: Microseconds) -> None:
+        del now
+        self._tell(check, DeadlineReached())
+
+    def _tell(self, check: _Check, event: CheckerEvent) -> None:
+        now = self._context.now()
+        effects = check.machine.handle(event, now)
+        self._deadlines.schedule(check, check.machine.deadline)
+        for effect in effects:
+            self._check_effect(check, effect, now)
+
+    def _check_effect(self, check: _Check, effect: CheckerEffect, now: Microseconds) -> None:
+        match effect:
+            case Log():
+                self._log(effect)
+            case StartAttempt(url=url):
+                self._attempt(check, url)
+            case Verdict():
+                verdict = CheckerVerdict(
+                    real_server=check.real_server,
+                    checker=check.position,
+                    was_up=effect.was_up,
+                    is_up=effect.is_up,
+                    first=effect.first,
+                    report=effect.report,
+                )
+                self._carry_out(check.service, check.service.handle(verdict, now))
+
+    def _attempt(self, check: _Check, url: int) -> None:
+        def done(outcome: Outcome) -> None:
+            self._tell(check, AttemptFinished(outcome=outcome))
+
+        checker = check.configuration
+        if not isinstance(checker, HttpGet):
+            self._connector.start(checker.common, TcpConversation(), done)
+            return
+        virtual_server = check.service.configuration
+        asked = checker.urls[url]
+        request = request_of(checker, asked, virtual_server.real_servers[check.real_server], virtual_server)
+        self._connector.start(
+            checker.common,
+            HttpConversation(request, asked, tls=checker.ssl),
+            done,
+            tls=checker.ssl,
+            server_name=server_name_of(checker, asked, virtual_server),
+        )
+
+    # --- effects of the virtual servers -------------------------------------------------------------------------------
+
+    def _carry_out(self, service: VirtualServerMachine, effects: Iterable[VirtualServerEffect]) -> None:
+        for effect in effects:
+            match effect:
+                case Log():
+                    self._log(effect)
+                case ChangeDestinations(changes=changes):
+                    self._queue_changes(changes)
+                case Notify(command=command, stopping=stopping):
+                    if command is not None:
+                        self._scripts.start(command, limit=_STOP_SCRIPT_LIMIT if stopping else None)
+                case MailRealServer() | MailVirtualServer():
+                    self._mail(effect)
+                case RevertChecker():
+                    self._revert(service, effect)
+
+    def _mail(self, effect: MailRealServer | MailVirtualServer) -> None:
+        if not self._mailer.enabled:
+            return
+        global_defs = self._context.configuration.global_defs
+        date = mail_date(time.time())
+        body = f"=> {effect.report} <="
+        if isinstance(effect, MailVirtualServer):
+            mail = quorum_mail(global_defs, virtual_server=effect.virtual_server, up=effect.is_up, body=body, date=date)
+        else:
+            mail = real_server_mail(
+                global_defs,
+                real_server=effect.real_server,
+                virtual_server=effect.virtual_server,
+                up=effect.is_up,
+                body=body,
+                date=date,
+            )
+        self._mailer.send(mail)
+
+    def _revert(self, service: VirtualServerMachine, effect: RevertChecker) -> None:
+        for check in self._checks:
+            if (check.service, check.real_server, check.position) == (service, effect.real_server, effect.checker):
+                self._tell(check, VerdictRefused(is_up=effect.is_up))
+
+    def _log(self, effect: Log) -> None:
+        self._context.log(effect.level, effect.text, detail=effect.detail)
+
+    # --- the ipvs worker ----------------------------------------------------------------------------------------------
+
+    def _replace_table(self, *, flush: bool = False) -> None:
+        self._changes.clear()
+        if (channel := self._context.peers.get(IPVS)) is not None:
+            wanted = tuple(service.wanted() for service in self._services)
+            channel.send(ReplaceTable(services=wanted, flush=flush))
+
+    def _queue_changes(self, changes: Sequence[TableChange]) -> None:
+        """Send changes soon: those of one turn of the loop travel together."""
+        if not self._changes:
+            self._context.loop.call_soon(self._flush_changes)
+        self._changes += changes
+
+    def _flush_changes(self) -> None:
+        changes, self._changes = tuple(self._changes), []
+        if changes and (channel := self._context.peers.get(IPVS)) is not None:
+            channel.send(ChangeTable(changes=changes))
+
+    def _peer_connected(self, peer: str) -> None:
+        if peer == IPVS:
+            self._replace_table()
+
+    def _peer_lost(self, peer: str) -> None:
+        if peer == IPVS:
+            self._cleared.set()
+
+    def _peer_message(self, peer: str, message: Message) -> None:
+        if peer != IPVS:
+            return
+        match message:
+            case ChangeRefused(change=AddDestination() | SetDestination() | DeleteDestination() as change):
+                if (service := self._by_key.get(change.service)) is not None:
+                    event = DestinationRefused(destination=change.destination.key)
+                    self._carry_out(service, service.handle(event, self._context.now()))
+            case TableCleared():
+                self._cleared.set()
+            case _:
+                pass
+
+
+def _machine(checker: Checker, real_server: str, virtual_server: str, *, log_all: bool) -> TcpChecker | HttpChecker:
+    if isinstance(checker, HttpGet):
+        return HttpChecker(checker, real_server=real_server, virtual_server=virtual_server, log_all_failures=log_all)
+    return TcpChecker(checker, real_server=real_server, virtual_server=virtual_server, log_all_failures=log_all)
+
+
+def _raise_descriptor_limit(needed: int) -> None:
+    """Make room for all checks at once. What the system refuses shows as checks that cannot create a socket."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (needed, needed))
+            return
+        needed = hard
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
