@@ -1,0 +1,311 @@
+"""A simulated LAN with its own clock, on which real routers' ``handle`` run: minutes of fail-over in milliseconds.
+
+A segment is an interface name; every node has one address on each. Between two nodes a datagram can be lost, delayed, sent twice, or
+stopped by a partition; all chance comes from one seeded generator, so that a run can be repeated. A node can crash (nothing is
+sent, nothing is removed), stop in order, or stall: a process that is not scheduled, whose packets wait in its socket and are read
+before its timers are looked at when it runs again, as the worker does.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import random
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+from keepalived_py.config.ast import Configuration, SyncGroup, VirtualAddress, VrrpInstance
+from keepalived_py.vrrp.events import (
+    AdvertisementReceived,
+    DeadlineReached,
+    InstallAddresses,
+    InterfaceFacts,
+    RemoveAddresses,
+    SendAdvertisement,
+    Start,
+    State,
+    Stop,
+)
+from keepalived_py.vrrp.router import Router
+from keepalived_py.wire.vrrp import GROUP_IPV4, Advertisement, packet_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from keepalived_py.config.ast import IPAddress, Microseconds
+    from keepalived_py.vrrp.events import Effect, RouterEvent
+    from keepalived_py.wire.vrrp import Packet
+
+SECOND = 1_000_000
+MILLISECOND = 1_000
+
+
+@dataclass(kw_only=True)
+class Weather:
+    """What happens to a datagram on its way. Delays are uniform between the two values."""
+
+    loss: float = 0.0
+    duplication: float = 0.0
+    delay: tuple[Microseconds, Microseconds] = (50, 2 * MILLISECOND)
+
+
+@dataclass(eq=False)
+class Node:
+    name: str
+    router: Router
+    addresses: dict[str, IPv4Address]
+    alive: bool = True
+    stalled_until: Microseconds | None = None
+    waiting: list[AdvertisementReceived] = field(default_factory=list)
+    installed: set[tuple[str, IPAddress]] = field(default_factory=set)
+
+    def is_master(self, instance: str) -> bool:
+        return self.alive and self.router.instances[instance].state is State.MASTER
+
+    @property
+    def running(self) -> bool:
+        return self.alive and self.stalled_until is None
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Two or more running nodes were MASTER for the same instance from ``begin`` to ``end``."""
+
+    instance: str
+    begin: Microseconds
+    end: Microseconds
+    names: frozenset[str]
+
+
+class Lan:
+    def __init__(self, seed: int, weather: Weather | None = None) -> None:
+        self.now: Microseconds = 0
+        self.random = random.Random(seed)
+        self.weather = weather or Weather()
+        self.nodes: dict[str, Node] = {}
+        self.overlaps: list[Overlap] = []
+        #: (time, node, instance, state) of every change.
+        self.history: list[tuple[Microseconds, str, str, State]] = []
+        self._partition: dict[tuple[str, str], int] = {}
+        self._queue: list[tuple[Microseconds, int, Callable[[], None]]] = []
+        self._sequence = itertools.count()
+        self._packets: dict[tuple[str, str, int, IPAddress], Packet] = {}
+        self._masters_since: dict[str, tuple[Microseconds, frozenset[str]]] = {}
+
+    # --- what a test does ---------------------------------------------------------------------------------------------------
+
+    def add(self, name: str, configuration: Configuration, number: int, segments: Iterable[str] = ("eth0",)) -> Node:
+        addresses = {segment: IPv4Address(f"10.{index}.0.{number}") for index, segment in enumerate(segments)}
+        facts = [InterfaceFacts(name=segment, addresses=((own, 24),)) for segment, own in addresses.items()]
+        node = Node(name=name, router=Router(configuration, facts), addresses=addresses)
+        self.nodes[name] = node
+        return node
+
+    def start(self, name: str) -> None:
+        self.feed(self.nodes[name], Start())
+
+    def start_all(self) -> None:
+        for name in self.nodes:
+            self.start(name)
+
+    def crash(self, name: str) -> None:
+        node = self.nodes[name]
+        node.alive = False
+        node.installed.clear()
+        self._count_masters()
+
+    def restart(self, name: str) -> None:
+        old = self.nodes[name]
+        facts = [InterfaceFacts(name=segment, addresses=((own, 24),)) for segment, own in old.addresses.items()]
+        self.nodes[name] = Node(name=name, router=Router(old.router.configuration, facts), addresses=old.addresses)
+        self.start(name)
+
+    def stop(self, name: str) -> None:
+        node = self.nodes[name]
+        self.feed(node, Stop())
+        node.alive = False
+        self._count_masters()
+
+    def stall(self, name: str, duration: Microseconds) -> None:
+        node = self.nodes[name]
+        node.stalled_until = self.now + duration
+        self.at(node.stalled_until, lambda: self._wake(node))
+        self._count_masters()
+
+    def partition(self, *sides: Iterable[str], segment: str = "eth0") -> None:
+        """Let only nodes of the same side hear each other; no sides: everybody hears everybody."""
+        for name in self.nodes:
+            self._partition[segment, name] = 0
+        for number, side in enumerate(sides, 1):
+            for name in side:
+                self._partition[segment, name] = number
+
+    def at(self, when: Microseconds, action: Callable[[], None]) -> None:
+        heapq.heappush(self._queue, (when, next(self._sequence), action))
+
+    def run(self, duration: Microseconds) -> None:
+        """Let time pass."""
+        end = self.now + duration
+        while True:
+            node, when = self._next_deadline()
+            if self._queue and self._queue[0][0] <= (end if when is None else min(when, end)):
+                self.now, _, action = heapq.heappop(self._queue)
+                action()
+            elif node is not None and when is not None and when <= end:
+                self.now = max(self.now, when)
+                self.feed(node, DeadlineReached())
+            else:
+                break
+        self.now = end
+
+    def feed(self, node: Node, event: RouterEvent) -> list[Effect]:
+        before = {name: instance.state for name, instance in node.router.instances.items()}
+        effects = node.router.handle(event, self.now)
+        for effect in effects:
+            self._execute(node, effect)
+        for name, instance in node.router.instances.items():
+            if instance.state is not before[name]:
+                self.history.append((self.now, node.name, name, instance.state))
+        self._check(node)
+        self._count_masters()
+        return effects
+
+    # --- what a test asks ---------------------------------------------------------------------------------------------------
+
+    def masters(self, instance: str) -> list[str]:
+        return [name for name, node in self.nodes.items() if node.running and node.is_master(instance)]
+
+    def became_master(self, instance: str, since: Microseconds) -> list[tuple[Microseconds, str]]:
+        return [
+            (when, name)
+            for when, name, changed, state in self.history
+            if changed == instance and state is State.MASTER and when >= since
+        ]
+
+    def overlaps_since(self, since: Microseconds) -> list[Overlap]:
+        """Overlaps that went on after ``since``, those that go on now included."""
+        going_on = [
+            Overlap(instance, begin, self.now, names)
+            for instance, (begin, names) in self._masters_since.items()
+            if len(names) > 1
+        ]
+        return [overlap for overlap in self.overlaps + going_on if overlap.end > since]
+
+    # --- inside ---------------------------------------------------------------------------------------------------------------
+
+    def _next_deadline(self) -> tuple[Node | None, Microseconds | None]:
+        best: tuple[Node | None, Microseconds | None] = (None, None)
+        for node in self.nodes.values():
+            if node.running:
+                when = node.router.deadline
+                if when is not None and (best[1] is None or when < best[1]):
+                    best = (node, when)
+        return best
+
+    def _wake(self, node: Node) -> None:
+        node.stalled_until = None
+        waiting, node.waiting = node.waiting, []
+        for event in waiting:
+            if node.alive:
+                self.feed(node, event)
+        self._count_masters()
+
+    def _execute(self, node: Node, effect: Effect) -> None:
+        if isinstance(effect, SendAdvertisement):
+            self._send(node, effect)
+        elif isinstance(effect, InstallAddresses):
+            node.installed |= {(address.interface, address.address) for address in effect.addresses}
+        elif isinstance(effect, RemoveAddresses):
+            node.installed -= {(address.interface, address.address) for address in effect.addresses}
+
+    def _send(self, node: Node, advert: SendAdvertisement) -> None:
+        configuration = node.router.instances[advert.instance].configuration
+        peers = {peer.address for peer in configuration.unicast_peers}
+        segment = configuration.interface
+        for other in self.nodes.values():
+            if other is node or not other.alive:
+                continue
+            destination = other.addresses[segment] if configuration.unicast else GROUP_IPV4
+            if configuration.unicast and destination not in peers:
+                continue
+            if self._partition.get((segment, node.name), 0) != self._partition.get((segment, other.name), 0):
+                continue
+            packet = self._packet(node, configuration, advert, destination)
+            for _copy in range(1 + (self.random.random() < self.weather.duplication)):
+                if self.random.random() >= self.weather.loss:
+                    self._deliver_later(other.name, AdvertisementReceived(packet=packet, interface=segment))
+
+    def _packet(
+        self, node: Node, configuration: VrrpInstance, advert: SendAdvertisement, destination: IPAddress
+    ) -> Packet:
+        key = (node.name, advert.instance, advert.priority, destination)
+        if key not in self._packets:
+            advertisement = Advertisement(
+                version=configuration.version,
+                virtual_router_id=configuration.virtual_router_id,
+                priority=advert.priority,
+                addresses=tuple(address.address for address in configuration.virtual_addresses),
+                interval=configuration.advert_int,
+                authentication_type=int(configuration.authentication.type),
+                authentication_data=configuration.authentication.password,
+            )
+            self._packets[key] = packet_of(advertisement, source=advert.source, destination=destination)
+        return self._packets[key]
+
+    def _deliver_later(self, name: str, event: AdvertisementReceived) -> None:
+        self.at(self.now + self.random.randint(*self.weather.delay), lambda: self._deliver(name, event))
+
+    def _deliver(self, name: str, event: AdvertisementReceived) -> None:
+        node = self.nodes[name]
+        if node.stalled_until is not None:
+            node.waiting.append(event)
+        elif node.alive:
+            self.feed(node, event)
+
+    def _check(self, node: Node) -> None:
+        """What must hold on a node after every single event."""
+        wanted = {
+            (address.interface, address.address)
+            for instance in node.router.instances.values()
+            if instance.state is State.MASTER
+            for address in instance.addresses
+        }
+        assert node.installed == wanted, f"{node.name} at {self.now}: addresses {node.installed}, wanted {wanted}"
+        for group in node.router.groups.values():
+            states = {member.state for member in group.members}
+            assert len(states) == 1, f"{node.name} at {self.now}: group {group.name} in {states}"
+
+    def _count_masters(self) -> None:
+        names = {instance for node in self.nodes.values() for instance in node.router.instances}
+        for instance in names:
+            masters = frozenset(self.masters(instance))
+            since, before = self._masters_since.get(instance, (self.now, frozenset()))
+            if masters == before:
+                continue
+            if len(before) > 1 and self.now > since:
+                self.overlaps.append(Overlap(instance, since, self.now, before))
+            # An overlap that only changes its members goes on.
+            begin = since if len(before) > 1 and len(masters) > 1 else self.now
+            self._masters_since[instance] = (begin, masters)
+
+
+def instance(
+    name: str = "V", *, segment: str = "eth0", router_id: int = 51, priority: int = 100, **settings: object
+) -> VrrpInstance:
+    """An instance with one virtual address of its own."""
+    address = VirtualAddress(address=IPv4Address(f"10.9.0.{router_id}"), prefix_length=24, interface=segment)
+    return VrrpInstance(
+        name=name,
+        interface=segment,
+        virtual_router_id=router_id,
+        priority=priority,
+        virtual_addresses=(address,),
+        multicast_group=None if settings.get("unicast") else GROUP_IPV4,
+        **settings,  # type: ignore[arg-type]
+    )
+
+
+def configuration(*instances: VrrpInstance, group: bool = False) -> Configuration:
+    groups = (SyncGroup(name="G", members=tuple(each.name for each in instances)),) if group else ()
+    return Configuration(vrrp_instances=instances, vrrp_sync_groups=groups)
