@@ -174,7 +174,7 @@ class Gate:
             return False
         if packet.destination.is_multicast == configuration.unicast:
             statistics.addr_list_err += 1
-            ours, theirs = ("uni", "mult") if configuration.unicast else ("mult", "uni")
+            ours, theirs = ("un", "mult") if configuration.unicast else ("mult", "un")
             self._complain("cast", f"Expected {ours}icast packet but received {theirs}icast packet from {source}", out)
             return False
         return True

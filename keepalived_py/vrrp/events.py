@@ -56,7 +56,7 @@ class InterfaceFacts:
     addresses: tuple[tuple[IPAddress, int], ...] = ()
 
 
-# --- events from the world ------------------------------------------------------------------------------------------
+# --- events from the world --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +149,7 @@ class Reconfigure:
     configuration: Configuration
 
 
-# --- events from the router or a group to one instance ------------------------------------------------------------------
+# --- events from the router or a group to one instance ----------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +233,7 @@ InstanceEvent: TypeAlias = (
     | GroupMoved
 )
 
-# --- effects ------------------------------------------------------------------------------------------------------------
+# --- effects ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

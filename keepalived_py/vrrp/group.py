@@ -41,7 +41,7 @@ class Group:
         for member in members:
             member.group = self
 
-    # --- asked by members -------------------------------------------------------------------------------------------------
+    # --- asked by members ---------------------------------------------------------------------------------------------
 
     def allows_master(self, asking: Instance) -> bool:
         """Return whether ``asking`` may become MASTER: the group is, or everybody else wants to be."""
@@ -60,7 +60,7 @@ class Group:
             if member is not answering:
                 member.answer_lower_priority(now, out)
 
-    # --- asked by the router ----------------------------------------------------------------------------------------------
+    # --- asked by the router ------------------------------------------------------------------------------------------
 
     def assess(self, member: Instance, out: list[Effect]) -> None:
         """Take a member's faults into account before the start."""

@@ -166,7 +166,7 @@ class Instance:
                 self._on_group_moved(state, now, out)
         return out
 
-    # --- start and stop ---------------------------------------------------------------------------------------------------
+    # --- start and stop -----------------------------------------------------------------------------------------------
 
     def _on_fault_found(self, now: Microseconds, out: list[Effect]) -> None:
         self.wanted = State.FAULT
@@ -206,7 +206,7 @@ class Instance:
         self._notify(out)
         return out
 
-    # --- what is heard ----------------------------------------------------------------------------------------------------
+    # --- what is heard ------------------------------------------------------------------------------------------------
 
     def _on_packet(self, packet: Packet, now: Microseconds, out: list[Effect]) -> None:
         if self.state is State.BACKUP:
@@ -317,7 +317,7 @@ class Instance:
         """Another member of the group heard a lower priority: announce our addresses too."""
         self._announcer.answer_lower_priority(now, out)
 
-    # --- timers -------------------------------------------------------------------------------------------------------------
+    # --- timers -------------------------------------------------------------------------------------------------------
 
     def _on_deadline(self, now: Microseconds, out: list[Effect]) -> None:
         due = self._timer is not None and self._timer <= now
@@ -335,7 +335,7 @@ class Instance:
             self._announcer.due(now, out)
             self._other_owner.due(now, out)
 
-    # --- faults, priority, addresses ----------------------------------------------------------------------------------------
+    # --- faults, priority, addresses ----------------------------------------------------------------------------------
 
     def _on_fault_raised(self, cause: FaultCause, now: Microseconds, out: list[Effect]) -> None:
         was_healthy = not self.faults
@@ -404,7 +404,7 @@ class Instance:
                 self._move(Trigger.GROUP_FAULT, now, out)
                 self._notify(out)
 
-    # --- the moves ------------------------------------------------------------------------------------------------------------
+    # --- the moves ----------------------------------------------------------------------------------------------------
 
     def _move(self, trigger: Trigger, now: Microseconds, out: list[Effect]) -> None:
         before = self.state
@@ -466,7 +466,7 @@ class Instance:
         self._say(f"({self.name}) Restoring our priority to {OWNER_PRIORITY} since {reason}", out)
         self.priority = self.total_priority = OWNER_PRIORITY
 
-    # --- small things -----------------------------------------------------------------------------------------------------------
+    # --- small things -------------------------------------------------------------------------------------------------
 
     def _skew(self) -> Microseconds:
         priority = OWNER_PRIORITY if self.is_owner else self.priority

@@ -112,7 +112,7 @@ class Router:
             return self._limit(out, now)
         return out
 
-    # --- set-up -------------------------------------------------------------------------------------------------------------
+    # --- set-up -------------------------------------------------------------------------------------------------------
 
     def _build(self, configuration: Configuration) -> None:
         for wanted in configuration.vrrp_instances:
@@ -144,7 +144,7 @@ class Router:
             return wanted.source_address
         return self.interfaces.source(wanted.interface, wanted.family, self._virtual.get(wanted.interface, ()))
 
-    # --- start and stop -----------------------------------------------------------------------------------------------------
+    # --- start and stop -----------------------------------------------------------------------------------------------
 
     def _on_start(self, now: Microseconds, out: list[Effect]) -> None:
         """First every fault, then groups, then instances, then scripts, as the reference does (§6, cli-and-process.md §9)."""
@@ -202,7 +202,7 @@ class Router:
             group.notify(out)
         self._agenda.clear()
 
-    # --- packets and time ---------------------------------------------------------------------------------------------------
+    # --- packets and time ---------------------------------------------------------------------------------------------
 
     def _on_packet(self, event: AdvertisementReceived, now: Microseconds, out: list[Effect]) -> None:
         packet = event.packet
@@ -222,9 +222,10 @@ class Router:
         while (machine := self._agenda.pop_due(now)) is not None:
             if isinstance(machine, Instance):
                 self._drive(machine, DeadlineReached(), now, out)
-            elif isinstance(machine, ScriptTracker | AnnouncementLimiter):
+            elif isinstance(machine, ScriptTracker):
                 out += machine.handle(DeadlineReached(), now)
                 self._agenda.update(machine)
+            # A limiter is asked after every event, in _limit.
 
     def _drive(self, instance: Instance, event: InstanceEvent, now: Microseconds, out: list[Effect]) -> None:
         """Give an instance an event, let its group follow, and note the new deadlines."""
@@ -243,20 +244,23 @@ class Router:
                 self._agenda.update(member)
 
     def _limit(self, effects: list[Effect], now: Microseconds) -> list[Effect]:
-        """Hold back gratuitous ARP that comes too fast for an interface (vrrp_garp_interval)."""
+        """Hold back gratuitous ARP that comes too fast for an interface (vrrp_garp_interval), release what waited long enough."""
         out: list[Effect] = []
         for effect in effects:
-            if isinstance(effect, StateChanged) and effect.state is not State.MASTER:
-                for each in self._limiters.values():
-                    each.drop(effect.instance)
-            limiter = self._limiters.get(effect.interface) if isinstance(effect, SendGratuitousArp) else None
-            if limiter is None or not isinstance(effect, SendGratuitousArp) or limiter.passes(effect, now):
-                out.append(effect)
-            else:
-                self._agenda.update(limiter)
+            if isinstance(effect, SendGratuitousArp):
+                limiter = self._limiters.get(effect.interface)
+                if limiter is not None and not limiter.passes(effect, now):
+                    continue
+            elif isinstance(effect, StateChanged) and effect.state is not State.MASTER:
+                for limiter in self._limiters.values():
+                    limiter.drop(effect.instance)
+            out.append(effect)
+        for limiter in self._limiters.values():
+            out += limiter.handle(DeadlineReached(), now)
+            self._agenda.update(limiter)
         return out
 
-    # --- trackers -----------------------------------------------------------------------------------------------------------
+    # --- trackers -----------------------------------------------------------------------------------------------------
 
     def _on_script_finished(self, event: ScriptFinished, now: Microseconds, out: list[Effect]) -> None:
         script = self.scripts.get(event.name)
@@ -317,7 +321,7 @@ class Router:
         if total != instance.total_priority:
             self._drive(instance, PriorityChanged(total=total), now, out)
 
-    # --- interfaces and addresses -------------------------------------------------------------------------------------------
+    # --- interfaces and addresses -------------------------------------------------------------------------------------
 
     def _on_interface_added(self, facts: InterfaceFacts, now: Microseconds, out: list[Effect]) -> None:
         out.append(Log(text=f"Interface {facts.name} added"))

@@ -3,11 +3,11 @@
 Let A be the advert interval, D the longest time a datagram is under way, and let the network be healed at time h: from then on
 nothing is lost, and everybody hears everybody.
 
-* Several masters after h. Let X be the one that wins every comparison (priority, then address). X sends an advert at most A after h,
-  and it arrives at most D later; whoever is MASTER by then yields to it. A router that becomes MASTER only afterwards does so for one
-  of two reasons: its down timer expires, then X's adverts did not reach it for at least 3 A, which cannot be; or it beats X, then its
-  first advert, sent in the same moment, reaches X after at most D. So: until h + A + D several masters are allowed, and
-  after that an overlap lasts at most D.  ``settled`` and ``overlap``.
+* Several masters after h. Let X be the one that wins every comparison (priority, then address). X sends an advert at most A
+  after h, and it arrives at most D later; whoever is MASTER by then yields to it. A router that becomes MASTER only afterwards
+  does so for one of two reasons: its down timer expires, then X's adverts did not reach it for at least 3 A, which cannot be; or
+  it beats X, then its first advert, sent in the same moment, reaches X after at most D. So: until h + A + D several masters are
+  allowed, and after that an overlap lasts at most D.  ``settled`` and ``overlap``.
 * A master falls silent at t. Every BACKUP heard it at most at t + D, so the one with the shortest master down time is MASTER
   at t + D + master_down at the latest.  ``takeover``.
 * A master stops with priority 0 at t. The advert arrives at t + D at the latest and each BACKUP waits its skew.  ``handover``.

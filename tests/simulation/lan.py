@@ -1,7 +1,7 @@
 """A simulated LAN with its own clock, on which real routers' ``handle`` run: minutes of fail-over in milliseconds.
 
-A segment is an interface name; every node has one address on each. Between two nodes a datagram can be lost, delayed, sent twice, or
-stopped by a partition; all chance comes from one seeded generator, so that a run can be repeated. A node can crash (nothing is
+A segment is an interface name; every node has one address on each. Between two nodes a datagram can be lost, delayed, sent
+twice, or stopped by a partition; all chance comes from one seeded generator, so that a run can be repeated. A node can crash (nothing is
 sent, nothing is removed), stop in order, or stall: a process that is not scheduled, whose packets wait in its socket and are read
 before its timers are looked at when it runs again, as the worker does.
 """
@@ -93,7 +93,7 @@ class Lan:
         self._packets: dict[tuple[str, str, int, IPAddress], Packet] = {}
         self._masters_since: dict[str, tuple[Microseconds, frozenset[str]]] = {}
 
-    # --- what a test does ---------------------------------------------------------------------------------------------------
+    # --- what a test does ---------------------------------------------------------------------------------------------
 
     def add(self, name: str, configuration: Configuration, number: int, segments: Iterable[str] = ("eth0",)) -> Node:
         addresses = {segment: IPv4Address(f"10.{index}.0.{number}") for index, segment in enumerate(segments)}
@@ -171,7 +171,7 @@ class Lan:
         self._count_masters()
         return effects
 
-    # --- what a test asks ---------------------------------------------------------------------------------------------------
+    # --- what a test asks ---------------------------------------------------------------------------------------------
 
     def masters(self, instance: str) -> list[str]:
         return [name for name, node in self.nodes.items() if node.running and node.is_master(instance)]
@@ -192,7 +192,7 @@ class Lan:
         ]
         return [overlap for overlap in self.overlaps + going_on if overlap.end > since]
 
-    # --- inside ---------------------------------------------------------------------------------------------------------------
+    # --- inside -------------------------------------------------------------------------------------------------------
 
     def _next_deadline(self) -> tuple[Node | None, Microseconds | None]:
         best: tuple[Node | None, Microseconds | None] = (None, None)

@@ -191,7 +191,7 @@ def test_a_stalled_backup_reads_its_packets_before_it_takes_over(seed: int) -> N
     assert len(lan.history) == changes
 
 
-# --- groups -------------------------------------------------------------------------------------------------------------------
+# --- groups -----------------------------------------------------------------------------------------------------------
 
 
 def grouped(count: int, seed: int) -> Lan:
@@ -232,7 +232,7 @@ def test_a_group_does_not_take_over_for_one_deaf_segment(seed: int) -> None:
     assert lan.masters("FRONT") == lan.masters("BACK") == ["a"]
 
 
-# --- whatever Hypothesis thinks of ------------------------------------------------------------------------------------------------
+# --- whatever Hypothesis thinks of ------------------------------------------------------------------------------------
 
 _MISFORTUNES = st.lists(
     st.one_of(
@@ -289,6 +289,7 @@ def suffer(lan: Lan, misfortunes: list[tuple[str, int]]) -> None:
     misfortunes=_MISFORTUNES,
 )
 def test_whatever_happened_a_healed_network_has_one_master(
+    *,
     count: int,
     seed: int,
     version: int,
