@@ -358,6 +358,8 @@ class VirtualServerMachine:
             return self._set(server, weight=server.weight)
         server.inserted = True
         destination = self._destination(server, 0 if server.inhibit and failed else None)
+        if destination.key in self._table:  # a sorry server that is one of the real servers
+            return self._set(server, weight=destination.weight)
         self._table[destination.key] = destination
         return [_change(AddDestination(service=self.service.key, destination=destination))]
 

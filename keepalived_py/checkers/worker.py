@@ -308,6 +308,8 @@ class CheckersWorker:
             return
         match message:
             case ChangeRefused(change=AddDestination() | SetDestination() | DeleteDestination() as change):
+                if self._context.stopping.is_set():
+                    return
                 if (service := self._by_key.get(change.service)) is not None:
                     event = DestinationRefused(destination=change.destination.key)
                     self._carry_out(service, service.handle(event, self._context.now()))
