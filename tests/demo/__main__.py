@@ -18,6 +18,7 @@ from pathlib import Path
 from tests.lab.provision import find_program
 
 _PR_SET_PDEATHSIG = 1
+_CAP_SYS_ADMIN = 21
 _INSIDE = "--inside"
 
 
@@ -45,7 +46,7 @@ def _start_inside() -> int:
     if missing:
         sys.stderr.write(f"demo: not installed: {', '.join(missing)} (packages iproute2, util-linux)\n")
         return 1
-    root = os.geteuid() == 0
+    root = _may_administrate()
     command = ["unshare", "--fork", "--kill-child", "--pid", "--mount-proc", "--net", "--mount"]
     if not root:
         command += ["--user", "--map-root-user"]
@@ -85,6 +86,13 @@ def _start_inside() -> int:
     if status < 0:
         status = 128 - status
     return status
+
+
+def _may_administrate() -> bool:
+    """Tell whether this is root with CAP_SYS_ADMIN (in a container root may lack it)."""
+    status = Path("/proc/self/status").read_text()
+    effective = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapEff:"))
+    return os.geteuid() == 0 and bool(effective >> _CAP_SYS_ADMIN & 1)
 
 
 def _ipvs_modules() -> set[str]:
