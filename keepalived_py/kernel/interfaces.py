@@ -19,6 +19,8 @@ from keepalived_py.wire.errors import WireError
 from keepalived_py.wire.ip import AF_UNSPEC
 from keepalived_py.wire.netlink import NetlinkMessage, decode_messages
 from keepalived_py.wire.rtnetlink import (
+    IFA_F_OPTIMISTIC,
+    IFA_F_TENTATIVE,
     IFF_NOARP,
     IFF_RUNNING,
     IFF_UP,
@@ -31,6 +33,7 @@ from keepalived_py.wire.rtnetlink import (
     RTMGRP_IPV4_IFADDR,
     RTMGRP_IPV6_IFADDR,
     RTMGRP_LINK,
+    InterfaceAddress,
     Link,
     decode_address,
     decode_link,
@@ -53,7 +56,10 @@ _READS_AT_ONCE = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interface:
-    """One interface as last reported; ``addresses`` are (address, prefix length) in the kernel's order."""
+    """One interface as last reported; ``addresses`` are (address, prefix length) in the kernel's order.
+
+    IPv6 addresses count from the end of duplicate address detection on.
+    """
 
     index: int
     name: str
@@ -88,8 +94,9 @@ def list_interfaces() -> dict[str, Interface]:
     for message in addresses:
         with contextlib.suppress(WireError):
             address = decode_address(message.payload)
-            interface = table[address.interface_index]
-            table[interface.index] = _with_address(interface, address.address, address.prefix_length)
+            owner = table.get(address.interface_index)
+            if owner is not None and not _is_tentative(address):
+                table[owner.index] = _with_address(owner, address.address, address.prefix_length)
     return {interface.name: interface for interface in table.values()}
 
 
@@ -203,6 +210,8 @@ class InterfaceMonitor:
                         self._link_changed(link) if message.type == RTM_NEWLINK else self._link_deleted(link)
                 elif message.type in {RTM_NEWADDR, RTM_DELADDR}:
                     address = decode_address(message.payload)
+                    if message.type == RTM_NEWADDR and _is_tentative(address):
+                        continue
                     self._address_event(
                         address.interface_index,
                         address.address,
@@ -243,6 +252,11 @@ class InterfaceMonitor:
             rest = tuple(pair for pair in interface.addresses if pair != (address, prefix_length))
             self._table[index] = replace(interface, addresses=rest)
         self._on_address(index, address, prefix_length, added)
+
+
+def _is_tentative(address: InterfaceAddress) -> bool:
+    # Nothing can be sent from an IPv6 address under duplicate detection; the kernel reports it again when that has ended well.
+    return address.flags & (IFA_F_TENTATIVE | IFA_F_OPTIMISTIC) == IFA_F_TENTATIVE
 
 
 def _interface(link: Link, addresses: tuple[tuple[IPAddress, int], ...] = ()) -> Interface:
