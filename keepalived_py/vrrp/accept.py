@@ -41,7 +41,6 @@ class Gate:
         self._password = pad_authentication(configuration.authentication.password)
         self._peers: dict[IPAddress, UnicastPeer] = {peer.address: peer for peer in configuration.unicast_peers}
         self._complained: set[str] = set()
-        self._flawless: Packet | None = None
 
     def forget(self) -> None:
         """Log every kind of complaint anew."""
@@ -50,12 +49,8 @@ class Gate:
     def admits(self, packet: Packet, out: list[Effect], *, check_addresses: bool, priority: int) -> bool:
         """Whether the packet may change the instance; log lines go to ``out``. ``priority`` is our effective one.
 
-        A packet object that was found without any flaw before is admitted without being looked at again: a master repeats the
-        same advert every interval, and the worker hands the same decoded object for the same bytes.
+        Addresses are compared only with ``check_addresses``; the answer does not depend on them.
         """
-        if packet is self._flawless:
-            self._statistics.advert_rcvd += 1
-            return True
         if (
             not self._well_formed(packet, out)
             or not self._authentic(packet, out)
@@ -67,18 +62,11 @@ class Gate:
             self._complain("owner", f"Dropping packet(s) from {packet.source} since we are address owner", out)
             return False
         statistics.advert_rcvd += 1
-        flawless = self._addresses_match(packet, out, check_addresses=check_addresses)
+        self._compare_addresses(packet, out, check_addresses=check_addresses)
         if configuration.unicast and configuration.check_unicast_source and not self._from_peer(packet, out):
             return False
         if packet.priority == STOP_PRIORITY:
             statistics.pri_zero_rcvd += 1
-        elif (
-            flawless
-            and check_addresses
-            and not configuration.owner_ignore_adverts
-            and packet.interval == configuration.advert_int
-        ):
-            self._flawless = packet
         return True
 
     def _complain(self, kind: str, text: str, out: list[Effect]) -> None:
@@ -179,16 +167,14 @@ class Gate:
             return False
         return True
 
-    def _addresses_match(self, packet: Packet, out: list[Effect], *, check_addresses: bool) -> bool:
+    def _compare_addresses(self, packet: Packet, out: list[Effect], *, check_addresses: bool) -> None:
         """Make check 14: differing addresses are counted and remarked on, the packet counts all the same."""
         if packet.address_count != len(self._ordered):
             self._statistics.addr_list_err += 1
             self._complain("count", f"expected {len(self._ordered)} VIPs but received {packet.address_count}", out)
-            return False
-        if not check_addresses:
-            return True
-        if self._addresses.issubset(packet.addresses):
-            return True
+            return
+        if not check_addresses or self._addresses.issubset(packet.addresses):
+            return
         self._statistics.addr_list_err += 1
         missing = next(address for address in self._ordered if address not in packet.addresses)
         self._complain(
@@ -197,7 +183,6 @@ class Gate:
             f" from {packet.source}: {missing}",
             out,
         )
-        return False
 
     def _from_peer(self, packet: Packet, out: list[Effect]) -> bool:
         """Make check 15: with source checking the sender is a peer and its TTL in that peer's range."""

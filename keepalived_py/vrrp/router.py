@@ -7,6 +7,7 @@ interface's state become faults and priorities, a deadline wakes whoever is due.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from keepalived_py.vrrp.agenda import Agenda
@@ -288,7 +289,7 @@ class Router:
     def _on_interface_changed(self, name: str, now: Microseconds, out: list[Effect], *, is_up: bool) -> None:
         if not self.interfaces.set_up(name, is_up=is_up):
             return
-        if any(tracked.name == name for tracking in self._tracking.values() for tracked in tracking.interfaces):
+        if self._is_watched(name):
             out.append(Log(text=f"Netlink reports {name} {'up' if is_up else 'down'}"))
         self._apply_interface(name, now, out)
 
@@ -324,16 +325,15 @@ class Router:
     # --- interfaces and addresses -------------------------------------------------------------------------------------
 
     def _on_interface_added(self, facts: InterfaceFacts, now: Microseconds, out: list[Effect]) -> None:
-        out.append(Log(text=f"Interface {facts.name} added"))
-        self.interfaces.add(facts)
+        out.append(Log(text=f"Interface {facts.name} added", detail=True))
+        self.interfaces.add(replace(facts, is_up=False))
         for instance in self._on_interface(facts.name):
             out.append(OpenSockets(instance=instance.name))
             self._look_for_source(instance, now, out)
-        if facts.is_up:
-            self._apply_interface(facts.name, now, out)
+        self._on_interface_changed(facts.name, now, out, is_up=facts.is_up)
 
     def _on_interface_removed(self, name: str, now: Microseconds, out: list[Effect]) -> None:
-        out.append(Log(text=f"Interface {name} deleted"))
+        out.append(Log(text=f"Interface {name} deleted", detail=not self._is_watched(name)))
         self.interfaces.remove(name)
         out += [CloseSockets(instance=instance.name) for instance in self._on_interface(name)]
         self._apply_interface(name, now, out)
@@ -361,9 +361,10 @@ class Router:
         if not self.interfaces.remove_address(name, address, event.prefix_length):
             return
         if address in self._virtual.get(name, ()):
-            out.append(Log(text=f"Netlink reflector reports IP {address} removed from {name}", detail=True))
             for instance in self.instances.values():
                 if instance.state is State.MASTER and any(_is_it(own, event) for own in instance.addresses):
+                    text = f"Netlink reflector reports IP {address} removed from {name}"
+                    out.append(Log(text=text, detail=True))
                     self._lose_address(instance, now, out)
             return
         if (

@@ -84,6 +84,8 @@ class ScriptTracker:
     def _take(self, result: ScriptFinished) -> list[Effect]:
         out: list[Effect] = []
         status = result.exit_status
+        if status is None and result.signal is None:
+            return out  # it could not even be started: nothing is known about what it checks
         if status is not None and not result.timed_out:
             if status != self._last_status:
                 out.append(Log(text=f"Script `{self.name}` now returning {status}"))

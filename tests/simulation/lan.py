@@ -1,9 +1,9 @@
 """A simulated LAN with its own clock, on which real routers' ``handle`` run: minutes of fail-over in milliseconds.
 
 A segment is an interface name; every node has one address on each. Between two nodes a datagram can be lost, delayed, sent
-twice, or stopped by a partition; all chance comes from one seeded generator, so that a run can be repeated. A node can crash (nothing is
-sent, nothing is removed), stop in order, or stall: a process that is not scheduled, whose packets wait in its socket and are read
-before its timers are looked at when it runs again, as the worker does.
+twice, or stopped by a partition; all chance comes from one seeded generator, so that a run can be repeated. A node can crash
+(nothing is sent, nothing is removed), stop in order, or stall: a process that is not scheduled, whose packets wait in its socket
+and are read before its timers are looked at when it runs again, as the worker does.
 """
 
 from __future__ import annotations

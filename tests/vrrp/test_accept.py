@@ -183,14 +183,5 @@ def test_each_kind_of_complaint_is_logged_once_until_forgotten() -> None:
     assert len(out) == 3
 
 
-def test_the_same_flawless_packet_object_is_admitted_again_and_counted() -> None:
-    statistics = Statistics()
-    gate = Gate(VERSION_2, statistics)
-    packet = advert(150)
-    for _ in range(3):
-        assert gate.admits(packet, [], check_addresses=True, priority=100)
-    assert statistics.advert_rcvd == 3
-
-
 def test_a_password_never_shows_in_a_representation() -> None:
     assert "secret" not in repr(WITH_PASSWORD)

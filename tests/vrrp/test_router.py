@@ -241,7 +241,7 @@ def test_a_deleted_interface_is_a_fault_until_it_is_back_with_an_address() -> No
     effects = machine.handle(InterfaceRemoved(name="eth0"), now)
     assert said(effects)[:3] == ["log Interface eth0 deleted", "close V", "log (V) Entering FAULT STATE"]
     effects = machine.handle(InterfaceAdded(facts=InterfaceFacts(name="eth0")), now + SECOND)
-    assert said(effects) == ["log Interface eth0 added", "open V"]
+    assert said(effects) == ["detail Interface eth0 added", "open V", "log Netlink reports eth0 up"]
     assert machine.instances["V"].state is State.FAULT
     effects = machine.handle(AddressAdded(interface="eth0", address=OWN, prefix_length=24), now + 2 * SECOND)
     assert "log (V) Entering BACKUP STATE" in said(effects)

@@ -71,6 +71,14 @@ def test_a_timeout_is_a_failure_with_its_own_word() -> None:
     assert tracker.up is False
 
 
+def test_a_script_that_could_not_be_started_says_nothing_about_what_it_checks() -> None:
+    tracker = ScriptTracker(script())
+    tracker.handle(Start(), 0)
+    assert tracker.handle(ScriptFinished(name="check"), 1) == []
+    assert tracker.up is None
+    assert lines(tracker.handle(DeadlineReached(), SECOND)) == ["run check"]
+
+
 def test_a_script_runs_at_once_and_every_interval() -> None:
     tracker = ScriptTracker(script(interval=2 * SECOND))
     assert lines(tracker.handle(Start(), 5)) == ["run check"]
