@@ -1,8 +1,8 @@
 """The vrrp process: the only file of this room that touches the machine it runs on.
 
 Owns sockets, the interface monitor, timers, scripts and mails; carries out what the router asks for, in its order, and tells it
-what happened. It decides nothing about VRRP. Order of the start and of the stop: reference/cli-and-process.md §5 and §8. The reference
-waits a second after it has let go of everything; here only the STOP scripts and the last mails are waited for, and less than that.
+what happened. It decides nothing about VRRP. Order of the start and of the stop: reference/cli-and-process.md §5 and §8. The
+reference waits a second after it has let go of everything; here only STOP scripts and the last mails are waited for, not as long.
 """
 
 from __future__ import annotations

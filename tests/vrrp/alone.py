@@ -1,0 +1,37 @@
+"""Run the vrrp worker by itself: ``python -m tests.vrrp.alone FILE`` with a pickled Configuration.
+
+The parent, its parser and the other workers are not there, so that a failure is this room's.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from multiprocessing import Pipe
+from pathlib import Path
+
+from keepalived_py.log import Log, LogSettings
+from keepalived_py.runtime.options import Options
+from keepalived_py.runtime.worker import run_worker
+from keepalived_py.vrrp.worker import run
+
+
+def main(file: str) -> int:
+    ours, theirs = Pipe()
+    status = run_worker(
+        name="vrrp",
+        body=run,
+        configuration=pickle.loads(Path(file).read_bytes()),
+        options=Options(log_detail=1),
+        log=Log("Keepalived_vrrp", LogSettings(console=True, syslog=False, detail=1)),
+        parent=theirs,
+        parent_pid=os.getppid(),
+        peers={},
+    )
+    ours.close()
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,195 @@
+"""The worker on real interfaces: what it puts on the wire and on the interface, and how it ends."""
+
+from __future__ import annotations
+
+import pickle
+import signal
+import sys
+import time
+from dataclasses import replace
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from keepalived_py.config.ast import (
+    Command,
+    Configuration,
+    GratuitousArpTiming,
+    NotifyScripts,
+    TrackedScript,
+    UnicastPeer,
+    VirtualAddress,
+    VrrpInstance,
+    VrrpScript,
+)
+from keepalived_py.wire.vrrp import GROUP_IPV4
+from tests.lab.capture import Capture
+from tests.lab.netns import Lab, Namespace
+from tests.lab.process import Process, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.netns
+
+ROOT = Path(__file__).parents[2]
+FIRST, SECOND, VIP = "10.7.0.1", "10.7.0.2", "10.7.0.100"
+FAST = 500_000
+
+
+class Segment:
+    """Two hosts on a LAN, and a capture of it."""
+
+    def __init__(self, lab: Lab, folder: Path) -> None:
+        self.folder = folder
+        self.first, self.second = lab.namespace("first"), lab.namespace("second")
+        members = {self.first: ("eth0", f"{FIRST}/24"), self.second: ("eth0", f"{SECOND}/24")}
+        self.lan = lab.lan("switch", members)
+
+    def start(self, host: Namespace, *instances: VrrpInstance, **sections: object) -> Process:
+        file = self.folder / f"{host.name}.pickle"
+        file.write_bytes(pickle.dumps(Configuration(vrrp_instances=instances, **sections)))  # type: ignore[arg-type]
+        return host.start(sys.executable, "-m", "tests.vrrp.alone", str(file), folder=ROOT)
+
+
+@pytest.fixture
+def segment(tmp_path: Path) -> Iterator[Segment]:
+    with Lab() as lab:
+        yield Segment(lab, tmp_path)
+
+
+def wanted(priority: int, **settings: object) -> VrrpInstance:
+    address = VirtualAddress(address=IPv4Address(VIP), prefix_length=24, interface="eth0")
+    base = VrrpInstance(
+        name="V",
+        interface="eth0",
+        virtual_router_id=51,
+        version=3,
+        advert_int=FAST,
+        priority=priority,
+        virtual_addresses=(address,),
+        multicast_group=GROUP_IPV4,
+        garp=GratuitousArpTiming(repeat=2, delay=0),
+    )
+    return replace(base, **settings)
+
+
+def has_vip(host: Namespace) -> bool:
+    return f"{VIP}/24" in host.addresses("eth0")
+
+
+def test_a_lone_router_takes_the_address_announces_it_and_gives_it_back_at_the_stop(segment: Segment) -> None:
+    with Capture(segment.lan.switch) as capture:
+        router = segment.start(segment.first, wanted(150))
+        advert = capture.wait_advertisement(FIRST, 6, priority=150)
+        wait_until(lambda: has_vip(segment.first), 2, "the virtual address")
+        decoded = advert.decode()
+        assert (decoded["IP"].ttl, decoded["IP"].tos, decoded["IP"].flags) == (255, 0xC0, 0)
+        assert decoded["VRRPv3"].addrlist == [VIP]
+        arp = capture.wait(lambda frame: frame.is_arp and frame.when >= advert.when, 2, "gratuitous ARP").decode()
+        assert (arp.dst, arp["ARP"].psrc, arp["ARP"].pdst) == ("ff:ff:ff:ff:ff:ff", VIP, VIP)
+        stopped = router.signal(signal.SIGTERM)
+        assert router.wait(3) == 0
+        assert time.monotonic() - stopped < 1
+        farewell = capture.wait_advertisement(FIRST, 1, priority=0)
+        assert farewell.when - stopped < 0.2
+        assert not has_vip(segment.first)
+
+
+def test_two_routers_elect_the_better_one_and_hand_over(segment: Segment) -> None:
+    with Capture(segment.lan.switch) as capture:
+        better = segment.start(segment.first, wanted(150))
+        worse = segment.start(segment.second, wanted(100))
+        capture.wait_advertisement(FIRST, 6)
+        worse.wait_line("master set to 10.7.0.1", 3)
+        killed = better.kill_tree()
+        assert 0.9 < capture.wait_advertisement(SECOND, 4, after=killed).when - killed < 2
+        wait_until(lambda: has_vip(segment.second), 1, "the virtual address on the second host")
+        # The killed one left its address behind; started again it removes that, waits, and preempts.
+        assert has_vip(segment.first)
+        better = segment.start(segment.first, wanted(150))
+        better.wait_line(r"Entering BACKUP STATE \(init\)", 3)
+        assert not has_vip(segment.first)
+        better.wait_line("Entering MASTER STATE", 4)
+        worse.wait_line("Entering BACKUP STATE$", 1)
+        wait_until(lambda: has_vip(segment.first) and not has_vip(segment.second), 1, "the address on the first alone")
+
+
+def test_unicast_routers_hear_each_other(segment: Segment) -> None:
+    def unicast(priority: int, own: str, peer: str) -> VrrpInstance:
+        peers = (UnicastPeer(address=IPv4Address(peer)),)
+        source = IPv4Address(own)
+        return wanted(priority, unicast=True, multicast_group=None, source_address=source, unicast_peers=peers)
+
+    with Capture(segment.lan.switch) as capture:
+        better = segment.start(segment.first, unicast(150, FIRST, SECOND))
+        worse = segment.start(segment.second, unicast(100, SECOND, FIRST))
+        advert = capture.wait_advertisement(FIRST, 6)
+        assert advert.destination == SECOND
+        worse.wait_line("master set to 10.7.0.1", 3)
+        stopped = better.signal(signal.SIGTERM)
+        assert capture.wait_advertisement(SECOND, 2, after=stopped).when - stopped < 0.7
+
+
+def test_an_address_that_someone_removes_comes_back(segment: Segment) -> None:
+    router = segment.start(segment.first, wanted(150))
+    wait_until(lambda: has_vip(segment.first), 6, "the virtual address")
+    segment.first.ip("addr", "del", f"{VIP}/24", "dev", "eth0")
+    router.wait_line("Netlink reflector reports IP 10.7.0.100 removed from eth0", 2)
+    wait_until(lambda: has_vip(segment.first), 2, "the virtual address again")
+    assert len([line for line in router.lines if "Entering MASTER STATE" in line.text]) == 2
+
+
+def test_a_pulled_cable_is_a_fault_until_it_is_back(segment: Segment) -> None:
+    router = segment.start(segment.first, wanted(150))
+    wait_until(lambda: has_vip(segment.first), 6, "the virtual address")
+    segment.lan.pull(segment.first, "eth0")
+    router.wait_line("Entering FAULT STATE", 3)
+    assert not has_vip(segment.first)
+    segment.lan.plug(segment.first, "eth0")
+    router.wait_line("Entering BACKUP STATE$", 3)
+    wait_until(lambda: has_vip(segment.first), 4, "the virtual address again")
+
+
+def test_a_failing_script_ends_the_mastership_and_scripts_are_told(segment: Segment, tmp_path: Path) -> None:
+    healthy, told = tmp_path / "healthy", tmp_path / "told"
+    healthy.touch()
+    check = VrrpScript(
+        name="check", interval=200_000, command=Command(argv=("test", "-e", str(healthy)), path="/usr/bin/test")
+    )
+    writer = tmp_path / "tell"
+    writer.write_text(f'#!/bin/sh\necho "$@" >> {told}\n')
+    writer.chmod(0o755)
+    notify = NotifyScripts(generic=Command(argv=(str(writer),), path=str(writer)))
+    router = segment.start(
+        segment.first, wanted(150, track_scripts=(TrackedScript(name="check"),), notify=notify), vrrp_scripts=(check,)
+    )
+    wait_until(lambda: has_vip(segment.first), 6, "the virtual address")
+    healthy.unlink()
+    router.wait_line(r"VRRP_Script\(check\) failed \(exited with status 1\)", 2)
+    router.wait_line("Entering FAULT STATE", 2)
+    wait_until(lambda: "FAULT" in told.read_text(), 2, "the notification")
+    router.signal(signal.SIGTERM)
+    assert router.wait(3) == 0
+    assert sorted(told.read_text().splitlines()) == sorted(
+        f"INSTANCE V {state} 150" for state in ("BACKUP", "MASTER", "FAULT", "STOP")
+    )
+
+
+def test_a_missing_interface_ends_the_start_with_status_2(segment: Segment) -> None:
+    router = segment.start(segment.first, wanted(150, interface="eth7"))
+    assert router.wait(5) == 2
+    assert router.find("Non-existent interface specified in configuration")
+
+
+def test_without_privileges_the_start_ends_with_status_4_and_one_line(segment: Segment, tmp_path: Path) -> None:
+    file = tmp_path / "configuration.pickle"
+    file.write_bytes(pickle.dumps(Configuration(vrrp_instances=(wanted(150),))))
+    command = (sys.executable, "-m", "tests.vrrp.alone", str(file))
+    drop = ("setpriv", "--inh-caps=-all", "--bounding-set=-all", "--ambient-caps=-all")
+    router = segment.first.start(*drop, *command, folder=ROOT)
+    assert router.wait(5) == 4
+    assert "Traceback" not in router.text
+    assert len([line for line in router.lines if "CAP_NET_RAW" in line.text]) == 1
