@@ -1,0 +1,202 @@
+"""The terminals of one reading: which line is a statement, opens a block, closes one, or is a mistake that keepalived mends.
+
+keepalived's parent and children each read the same lines with their own keywords and skip the rest by counting braces; so does
+this, one stage at a time, so that a misspelt block name shifts the same lines in the same processes. What comes out always
+follows the grammar. It must not look at the meaning of words. Source: reference/config-language.md §1 and §7.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from keepalived_py.config.expand import Line
+from keepalived_py.config.keywords import ROOT, BlockType, Keyword
+from keepalived_py.config.lexer import split_words
+from keepalived_py.config.report import AT_END, ErrorClass, Report, Stage
+from keepalived_py.config.tree import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_GLOBAL: Final = frozenset(name for name in ROOT.keywords if name not in ROOT.blocks) | {"global_defs"}
+_CHECKER: Final = frozenset({"SSL", "virtual_server_group", "virtual_server"})
+_TRACK_FILE: Final = frozenset({"track_file", "vrrp_track_file"})
+_BFD: Final = frozenset({"bfd_instance"})
+_VRRP: Final = frozenset(ROOT.blocks) - _GLOBAL - _CHECKER - _TRACK_FILE - _BFD
+
+#: The root keywords that each process acts on.
+ACTIVE: Final[dict[Stage, frozenset[str]]] = {
+    Stage.PARENT: _GLOBAL,
+    Stage.CHECKER: _CHECKER | _TRACK_FILE | _BFD,
+    Stage.VRRP: _VRRP | _TRACK_FILE | _BFD,
+    Stage.BFD: _BFD,
+}
+
+
+class Refuses(Protocol):
+    """Says, having reported why, that a block is to be skipped as a whole (a second instance of the same name, say)."""
+
+    def __call__(self, keyword: str, words: list[str], line: Line) -> bool:
+        """Whether the block that ``words`` opens on ``line`` is skipped."""
+        ...
+
+
+def matching_braces(lines: list[Line]) -> dict[int, int]:
+    """The place of the closing brace of every opening one, by counting alone (blocks that are never closed are left out)."""
+    pairs: dict[int, int] = {}
+    opened: list[int] = []
+    for line in lines:
+        if line.text == "{":
+            opened.append(line.position)
+        elif line.text == "}" and opened:
+            pairs[opened.pop()] = line.position
+    return pairs
+
+
+class Reading:
+    """One process's reading of the consolidated lines."""
+
+    def __init__(
+        self, lines: list[Line], pairs: dict[int, int], stage: Stage, report: Report, refuses: Refuses
+    ) -> None:
+        self.lines = lines
+        self.pairs = pairs
+        self.stage = stage
+        self.report = report
+        self.refuses = refuses
+        self.active = ACTIVE[stage]
+        self.at = 0
+        end = lines[-1] if lines else Line("", "", 0, 0)
+        self._end = Line("}", end.file, end.line, AT_END)
+
+    def terminals(self) -> Iterator[Terminal]:
+        """Read all lines; problems of structure are reported on the way."""
+        yield from self._block(ROOT, depth=0, active=True)
+
+    def balance(self) -> None:
+        """Report braces that do not pair: what the reader of lines sees, whatever the blocks are."""
+        depth = 0
+        for line in self.lines:
+            if line.text == "{":
+                depth += 1
+            elif line.text == "}":
+                depth -= 1
+                if depth < 0:
+                    depth = 0
+                    self._problem(ErrorClass.UNEXPECTED_EOB, "Extra '}' found", line)
+        if depth > 0:
+            message = f"There are {depth} missing '}}'s or extra '{{'s"
+            self.report.add(ErrorClass.MISSING_EOB, message, stage=self.stage, position=AT_END)
+
+    def _problem(self, error_class: ErrorClass, message: str, line: Line) -> None:
+        from keepalived_py.config.ast import Location  # noqa: PLC0415  rare, and keeps the common path light
+
+        location = None if line.position == AT_END else Location(file=line.file, line=line.line)
+        self.report.add(error_class, message, stage=self.stage, position=line.position, location=location)
+
+    def _skip(self) -> None:
+        """Jump over the block whose opening brace is the current line."""
+        self.at = self.pairs.get(self.at, len(self.lines) - 1) + 1
+
+    def _words(self, line: Line, kind: BlockType | None) -> list[str]:
+        text = line.text
+        if '"' not in text:
+            return text.split()
+        words, unmatched = split_words(text)
+        if unmatched and self.stage != Stage.PARENT:
+            keyword = kind.keywords.get(words[0]) if kind is not None and len(words) > 1 else None
+            if keyword is None or keyword.kind != "script":
+                self._problem(ErrorClass.UNMATCHED_QUOTE, f"Unmatched quote: '{text}'", line)
+        return words
+
+    def _block(self, kind: BlockType, *, depth: int, active: bool) -> Iterator[Terminal]:
+        """The inside of a block, to its closing brace, which is taken too."""
+        lines = self.lines
+        keywords = kind.keywords
+        blocks = kind.blocks
+        while self.at < len(lines):
+            line = lines[self.at]
+            text = line.text
+            if text == "{":
+                self._problem(ErrorClass.UNEXPECTED_BOB, "Unexpected '{' - ignoring", line)
+                self.at += 1
+                continue
+            if text == "}" and depth:
+                self.at += 1
+                yield Terminal("CLOSE", line, ["}"])
+                return
+            self.at += 1
+            words = self._words(line, kind)
+            if not words:
+                continue
+            word = words[0]
+            if word not in keywords and word not in blocks:
+                self._problem(ErrorClass.UNKNOWN_KEYWORD, f"Unknown keyword '{word}'", line)
+                continue
+            acts = active and (depth > 0 or word in self.active)
+            if word in blocks:
+                yield from self._open(blocks[word], keywords.get(word), words, line, depth=depth, acts=acts)
+            elif acts:
+                yield Terminal("STATEMENT", line, words)
+            elif self._at_brace():
+                self._skip()
+        if depth:
+            yield Terminal("CLOSE", self._end, ["}"])
+
+    def _at_brace(self) -> bool:
+        return self.at < len(self.lines) and self.lines[self.at].text == "{"
+
+    def _open(
+        self, kind: BlockType, keyword: Keyword | None, words: list[str], line: Line, *, depth: int, acts: bool
+    ) -> Iterator[Terminal]:
+        """A block from the line that names it to its end."""
+        if not acts or (depth < 2 and self.refuses(kind.name, words, line)):
+            if self._at_brace():
+                self._skip()
+                return
+            if kind.lines:
+                return
+            self._missing_brace()
+            for _ in self._block(kind, depth=depth + 1, active=False):
+                pass
+            return
+        yield Terminal(kind.terminal, line, words, kind)
+        if kind.lines:
+            yield from self._entries(kind, keyword, words, line)
+            return
+        if self._at_brace():
+            yield Terminal("OPEN", self.lines[self.at], ["{"])
+            self.at += 1
+        else:
+            self._missing_brace()
+            yield Terminal("OPEN", line, ["{"])
+        yield from self._block(kind, depth=depth + 1, active=True)
+
+    def _missing_brace(self) -> None:
+        if self.at < len(self.lines):
+            message = "Missing '{' at beginning of configuration block"
+            self._problem(ErrorClass.MISSING_BOB, message, self.lines[self.at])
+
+    def _entries(self, kind: BlockType, keyword: Keyword | None, words: list[str], line: Line) -> Iterator[Terminal]:
+        """The lines of a value block, which ends at the first closing brace."""
+        extra = 2 if kind.name == "virtual_server_group" else 1
+        if len(words) > extra:
+            message = f"Block {words[0]} has extra parameters {words[extra]} ..."
+            self._problem(ErrorClass.GENERAL, message, line)
+        yield Terminal("OPEN", line, ["{"])
+        first = True
+        while self.at < len(self.lines):
+            entry = self.lines[self.at]
+            self.at += 1
+            if first:
+                first = False
+                if entry.text == "{":
+                    continue
+                self._problem(ErrorClass.LOG, f"'{{' missing from beginning of block {words[0]}", entry)
+            if entry.text == "}":
+                yield Terminal("CLOSE", entry, ["}"])
+                return
+            entry_words = self._words(entry, None)
+            if entry_words:
+                yield Terminal("ENTRY", entry, entry_words)
+        yield Terminal("CLOSE", self._end, ["}"])

@@ -1,0 +1,362 @@
+"""What the machine has, as far as a configuration speaks of it: interfaces, users, programs, its own name.
+
+The live machine, one described by a JSON file, or one that has everything. Reads /sys, the user database and PATH; it must not
+change anything, and uses no netlink.
+"""
+# ruff: noqa: PTH  paths are asked about exactly as they are written in the configuration
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import functools
+import grp
+import ipaddress
+import json
+import os
+import pwd
+import socket
+import stat
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+if TYPE_CHECKING:
+    from keepalived_py.config.ast import IPAddress
+
+_IFF_LOOPBACK: Final = 0x8
+_IFF_MULTICAST: Final = 0x1000
+_SIOCGIFADDR: Final = 0x8915
+_ARPHRD_LOOPBACK: Final = 772
+_ARPHRD_ETHER: Final = 1
+_DEFAULT_PATH: Final = "/bin:/usr/bin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterfaceFacts:
+    """One network interface. ``addresses`` are its own, the first IPv4 one first."""
+
+    name: str
+    mtu: int = 1500
+    loopback: bool = False
+    multicast: bool = True
+    ethernet: bool = True
+    addresses: tuple[IPAddress, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """A program: where its name finally leads, who may run it, and whether only root can change it or what leads to it.
+
+    ``wrong_type`` says that a component of the path as written is not a directory (or the file no file).
+    """
+
+    real_path: str
+    executable: bool = True
+    root_only: bool = True
+    set_id: bool = False
+    wrong_type: bool = False
+
+
+class Host(Protocol):
+    """The questions the verifier asks about a machine."""
+
+    def interface(self, name: str) -> InterfaceFacts | None:
+        """The interface of that name, or None."""
+
+    def host_name(self) -> str:
+        """The machine's name, fully qualified when it can be found out."""
+
+    def resolve(self, name: str) -> IPAddress | None:
+        """The first address of a host name, or None."""
+
+    def user(self, name: str) -> tuple[int, int] | None:
+        """A user's numbers (uid, gid), or None."""
+
+    def group(self, name: str) -> int | None:
+        """A group's number, or None."""
+
+    def identity(self) -> tuple[int, int, str]:
+        """Who we are: uid, gid, user name."""
+
+    def locate(self, command: str, uid: int, gid: int) -> str | None:
+        """Search PATH for a program that the user may run."""
+
+    def program(self, path: str, uid: int, gid: int) -> FileFacts | int:
+        """What a path leads to for the user, or the errno of why it does not."""
+
+    def directory_exists(self, path: str) -> bool:
+        """Whether a directory exists."""
+
+
+class LiveHost:
+    """This machine."""
+
+    def interface(self, name: str) -> InterfaceFacts | None:
+        """Read /sys/class/net; the first IPv4 address comes from an ioctl."""
+        base = f"/sys/class/net/{name}"
+        if not name or "/" in name or name in {".", ".."} or not os.path.isdir(base):
+            return None
+        flags = int(_read(f"{base}/flags", "0x1003"), 16)
+        kind = int(_read(f"{base}/type", "1"))
+        return InterfaceFacts(
+            name=name,
+            mtu=int(_read(f"{base}/mtu", "1500")),
+            loopback=kind == _ARPHRD_LOOPBACK or bool(flags & _IFF_LOOPBACK),
+            multicast=bool(flags & _IFF_MULTICAST),
+            ethernet=kind == _ARPHRD_ETHER,
+            addresses=_addresses_of(name),
+        )
+
+    @functools.cached_property
+    def _name(self) -> str:
+        name = os.uname().nodename
+        try:
+            found = socket.getaddrinfo(name, None, flags=socket.AI_CANONNAME)
+        except OSError:
+            return name
+        return found[0][3] or name
+
+    def host_name(self) -> str:
+        """The canonical name the resolver gives for the node name."""
+        return self._name
+
+    def resolve(self, name: str) -> IPAddress | None:
+        """Ask the resolver."""
+        try:
+            found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            return None
+        return ipaddress.ip_address(str(found[0][4][0]).partition("%")[0]) if found else None
+
+    def user(self, name: str) -> tuple[int, int] | None:
+        """Look in the user database."""
+        try:
+            entry = pwd.getpwnam(name)
+        except (KeyError, ValueError):
+            return None
+        return entry.pw_uid, entry.pw_gid
+
+    def group(self, name: str) -> int | None:
+        """Look in the group database."""
+        try:
+            return grp.getgrnam(name).gr_gid
+        except (KeyError, ValueError):
+            return None
+
+    def identity(self) -> tuple[int, int, str]:
+        """The effective user and group."""
+        uid = os.geteuid()
+        try:
+            name = pwd.getpwuid(uid).pw_name
+        except KeyError:
+            name = str(uid)
+        return uid, os.getegid(), name
+
+    def locate(self, command: str, uid: int, gid: int) -> str | None:
+        """Search PATH."""
+        for directory in os.environ.get("PATH", _DEFAULT_PATH).split(":"):
+            path = f"{directory}/{command}"
+            facts = self.program(path, uid, gid)
+            if isinstance(facts, FileFacts) and facts.executable:
+                return path
+        return None
+
+    def program(self, path: str, uid: int, gid: int) -> FileFacts | int:
+        """Follow links and look at every component."""
+        try:
+            real_path = os.path.realpath(path, strict=True)
+            status = os.stat(real_path)
+        except ValueError:
+            return errno.ENOENT
+        except OSError as error:
+            return error.errno or errno.EIO
+        # The reference walks the path as written without following links and so refuses /bin/x where /bin is a link; an error
+        # of its newest versions only, not followed here: what is run is the real path.
+        wrong_type, root_only = _walk(real_path)
+        if os.path.islink(path) and not _walk(os.path.dirname(os.path.realpath(os.path.dirname(path))) or "/")[1]:
+            root_only = False
+        set_id = bool(status.st_mode & (stat.S_ISUID | stat.S_ISGID)) and status.st_uid == 0
+        executable = stat.S_ISREG(status.st_mode) and _may_execute(status, uid, gid)
+        return FileFacts(
+            real_path=real_path, executable=executable, root_only=root_only, set_id=set_id, wrong_type=wrong_type
+        )
+
+    def directory_exists(self, path: str) -> bool:
+        """Look."""
+        return os.path.isdir(path or "/")
+
+
+class FactsHost:
+    """A machine described by a JSON object: hostname, interfaces, executables, users, groups, search_path."""
+
+    def __init__(self, facts: dict[str, Any]) -> None:
+        self._facts = facts
+        self._executables = frozenset(facts.get("executables", ()))
+        self._directories = frozenset(facts["directories"]) if "directories" in facts else None
+
+    @classmethod
+    def read(cls, path: str) -> FactsHost:
+        """Read the description. Raises OSError, or ValueError when it is not such an object."""
+        with open(path, encoding="utf-8") as stream:
+            facts = json.load(stream)
+        if not isinstance(facts, dict):
+            message = f"{path}: not a JSON object"
+            raise ValueError(message)  # noqa: TRY004  the file's content is wrong, not an argument's type
+        return cls(facts)
+
+    def interface(self, name: str) -> InterfaceFacts | None:
+        """Look in the description."""
+        entry = self._facts.get("interfaces", {}).get(name)
+        if entry is None:
+            return None
+        flags = entry.get("flags", ("UP", "RUNNING", "BROADCAST", "MULTICAST"))
+        addresses = [ipaddress.ip_interface(text).ip for text in entry.get("addresses", ())]
+        return InterfaceFacts(
+            name=name,
+            mtu=int(entry.get("mtu", 1500)),
+            loopback="LOOPBACK" in flags,
+            multicast="MULTICAST" in flags,
+            addresses=tuple(sorted(addresses, key=lambda address: address.version)),
+        )
+
+    def host_name(self) -> str:
+        """As described."""
+        return str(self._facts.get("hostname", "localhost"))
+
+    def resolve(self, name: str) -> IPAddress | None:
+        """Only what is described under ``hosts``, and localhost."""
+        text = self._facts.get("hosts", {}).get(name, "127.0.0.1" if name == "localhost" else None)
+        return ipaddress.ip_address(text) if text else None
+
+    def user(self, name: str) -> tuple[int, int] | None:
+        """Look in the description."""
+        entry = self._facts.get("users", {}).get(name)
+        return (int(entry[0]), int(entry[1])) if entry else None
+
+    def group(self, name: str) -> int | None:
+        """Look in the description."""
+        entry = self._facts.get("groups", {}).get(name)
+        return None if entry is None else int(entry)
+
+    def identity(self) -> tuple[int, int, str]:
+        """A described machine is always looked at as root."""
+        return 0, 0, "root"
+
+    def locate(self, command: str, uid: int, gid: int) -> str | None:
+        """Search the described path."""
+        del uid, gid
+        for directory in self._facts.get("search_path", ()):
+            if f"{directory}/{command}" in self._executables:
+                return f"{directory}/{command}"
+        return None
+
+    def program(self, path: str, uid: int, gid: int) -> FileFacts | int:
+        """A described executable belongs to root and may be run by anybody."""
+        del uid, gid
+        clean = os.path.normpath(path)
+        return FileFacts(real_path=clean) if clean in self._executables else errno.ENOENT
+
+    def directory_exists(self, path: str) -> bool:
+        """Assume so unless directories are described."""
+        return self._directories is None or path in self._directories
+
+
+class AnyHost:
+    """A machine that has whatever a configuration asks for."""
+
+    def interface(self, name: str) -> InterfaceFacts | None:
+        """Every interface exists; ``lo`` is the loopback."""
+        return InterfaceFacts(name=name, loopback=name == "lo", addresses=(ipaddress.IPv4Address("192.0.2.1"),))
+
+    def host_name(self) -> str:
+        """Some name."""
+        return "localhost"
+
+    def resolve(self, name: str) -> IPAddress | None:
+        """Every name has an address (one reserved for documentation)."""
+        del name
+        return ipaddress.IPv4Address("192.0.2.25")
+
+    def user(self, name: str) -> tuple[int, int] | None:
+        """Every user exists."""
+        return (0, 0) if name == "root" else (1000, 1000)
+
+    def group(self, name: str) -> int | None:
+        """Every group exists."""
+        return 0 if name == "root" else 1000
+
+    def identity(self) -> tuple[int, int, str]:
+        """Root."""
+        return 0, 0, "root"
+
+    def locate(self, command: str, uid: int, gid: int) -> str | None:
+        """Everything is in /usr/bin."""
+        del uid, gid
+        return f"/usr/bin/{command}"
+
+    def program(self, path: str, uid: int, gid: int) -> FileFacts | int:
+        """Every program exists."""
+        del uid, gid
+        return FileFacts(real_path=path)
+
+    def directory_exists(self, path: str) -> bool:
+        """Every directory exists."""
+        del path
+        return True
+
+
+def _read(path: str, default: str) -> str:
+    try:
+        with open(path, encoding="ascii") as stream:
+            return stream.read().strip()
+    except OSError:
+        return default
+
+
+def _addresses_of(name: str) -> tuple[IPAddress, ...]:
+    found: list[IPAddress] = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as query:
+        try:
+            reply = fcntl.ioctl(query, _SIOCGIFADDR, struct.pack("256s", os.fsencode(name)[:15]))
+            found.append(ipaddress.IPv4Address(reply[20:24]))
+        except OSError:
+            pass
+    for line in _read("/proc/net/if_inet6", "").splitlines():
+        fields = line.split()
+        if fields[-1] == name:
+            found.append(ipaddress.IPv6Address(bytes.fromhex(fields[0])))
+    return tuple(found)
+
+
+def _walk(path: str) -> tuple[bool, bool]:
+    """Whether a component has the wrong type, and whether only root can write all of them (sticky directories pass)."""
+    at = 0
+    while True:
+        at = path.find("/", at + 1) if at else 1
+        last = at <= 0 or at >= len(path)
+        component = path if last else path[:at]
+        try:
+            status = os.lstat(component)
+        except OSError:
+            return False, False
+        mode = status.st_mode
+        directory = stat.S_ISDIR(mode)
+        if (not last and not directory) or (last and not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or directory)):
+            return True, False
+        writable = (status.st_gid and mode & stat.S_IWGRP) or mode & stat.S_IWOTH
+        if status.st_uid or (writable and not stat.S_ISLNK(mode) and not (directory and mode & stat.S_ISVTX)):
+            return False, False
+        if last:
+            return False, True
+
+
+def _may_execute(status: os.stat_result, uid: int, gid: int) -> bool:
+    """As keepalived judges: the owner's, else the group's, else the others' bit; root needs any of them."""
+    if uid == 0:
+        return bool(status.st_mode & 0o111)
+    if status.st_uid == uid:
+        return bool(status.st_mode & stat.S_IXUSR)
+    if status.st_gid == gid:
+        return bool(status.st_mode & stat.S_IXGRP)
+    return bool(status.st_mode & stat.S_IXOTH)

@@ -1,0 +1,404 @@
+"""Virtual servers: keepalived's cross checks in its order, inheritance filled in, then the AST.
+
+Source: reference/checker-behaviour.md §2.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from keepalived_py.config.ast import (
+    CheckCommon,
+    Checker,
+    Command,
+    ForwardingMethod,
+    HttpGet,
+    PersistenceGranularity,
+    Protocol,
+    RealServer,
+    SorryServer,
+    TcpCheck,
+    VirtualServer,
+    VirtualServerKey,
+)
+from keepalived_py.config.build.names import real_server_name, server_name
+from keepalived_py.config.build.scripts import command_text
+from keepalived_py.config.report import ErrorClass, NotActedOn
+from keepalived_py.config.verify.scripts import Verdict, check_notify, check_script, violation
+
+if TYPE_CHECKING:
+    from keepalived_py.config.build import CheckDraft, Context, Drafts, RealServerDraft, VirtualServerDraft
+    from keepalived_py.config.build.drafts import ServerGroupDraft
+
+_SECOND: Final = 1_000_000
+_PERSISTENCE: Final = 360
+_HTTP_DELAY: Final = 3 * _SECOND
+_UDP: Final = 17
+_METHODS: Final = {"NAT": ForwardingMethod.NAT, "TUN": ForwardingMethod.TUN, "DR": ForwardingMethod.DR}
+
+
+def verify_checkers(context: Context, drafts: Drafts) -> tuple[VirtualServer, ...]:
+    """Check everything; the virtual servers of the AST."""
+    context.at(None)
+    servers = [server for server in drafts.servers if _has_group(context, drafts, server)]
+    for server in servers:
+        group = drafts.server_groups.get(server.group) if server.group is not None else None
+        _service(context, server, group)
+        _real_servers(context, server)
+        _quorum(context, server)
+        _ports(context, server, group)
+    scripts = _check_scripts(context, servers)
+    return tuple(_make_server(context, server, scripts) for server in servers if _may_run(context, server))
+
+
+def _has_group(context: Context, drafts: Drafts, server: VirtualServerDraft) -> bool:
+    if server.group is None or server.group in drafts.server_groups:
+        return True
+    context.log(f"Virtual server group {server.group} specified but not configured - ignoring virtual server")
+    return False
+
+
+def _service(context: Context, server: VirtualServerDraft, group: ServerGroupDraft | None) -> None:
+    has_addresses = bool(group.ports) if group is not None else not server.fwmark
+    only_marks = (not group.ports and group.marks > 0) if group is not None else bool(server.fwmark)
+    if "ha_suspend" in server.values and (server.fwmark or (group is not None and group.marks)):
+        context.error(f"Virtual server {server_name(server)}: cannot use ha_suspend with fwmarks - clearing ha_suspend")
+        del server.values["ha_suspend"]
+    if has_addresses:
+        if not server.protocol:
+            context.error(f"Virtual server {server_name(server)}: no protocol set - defaulting to UDP")
+            server.protocol = _UDP
+        if server.one_packet and server.protocol != _UDP:
+            context.error(f"Virtual server {server_name(server)}: one packet scheduling requires UDP - resetting")
+            server.one_packet = False
+        if not server.persistence_timeout and group is None and not server.port:
+            _persistent(context, server)
+    if not server.persistence_timeout and group is not None and 0 in group.ports:
+        _persistent(context, server)
+    if server.protocol and only_marks:
+        context.error(
+            f"Warning: Virtual server {server_name(server)}: protocol specified for fwmark - protocol will be ignored"
+        )
+        server.protocol = 0
+    if not server.scheduler:
+        context.error(f"Virtual server {server_name(server)}: no scheduler set, setting default 'wlc'")
+        server.scheduler = "wlc"
+
+
+def _persistent(context: Context, server: VirtualServerDraft) -> None:
+    context.error(f"Virtual server {server_name(server)}: zero port only valid for persistent services - setting")
+    server.persistence_timeout = _PERSISTENCE
+
+
+def _default_method(context: Context, server: VirtualServerDraft) -> str:
+    if server.method is None:
+        context.error(f"Virtual server {server_name(server)}: no forwarding method set, setting default NAT")
+        server.method = "NAT"
+    return server.method
+
+
+def _same(one: RealServerDraft, other: RealServerDraft) -> bool:
+    return one.address == other.address and one.port == other.port
+
+
+def _real_servers(context: Context, server: VirtualServerDraft) -> None:
+    kept: list[RealServerDraft] = []
+    for real in server.real_servers:
+        if any(_same(real, earlier) for earlier in kept):
+            context.error(
+                f"VS {server_name(server)}: real server {real_server_name(real, server)} is duplicated"
+                " - removing second rs"
+            )
+            continue
+        kept.append(real)
+        if real.method is None:
+            real.method = _default_method(context, server)
+            real.tunnel = server.tunnel
+        values = real.values
+        values.setdefault("inhibit_on_failure", "inhibit_on_failure" in server.values)
+        real.inhibit = values["inhibit_on_failure"]
+        values.setdefault("alpha", "alpha" in server.values)
+        values.setdefault("weight", server.values.get("weight", 1))
+        for keyword in ("retry", "connect_timeout", "delay_loop", "warmup", "delay_before_retry"):
+            if keyword not in values and keyword in server.values:
+                values[keyword] = server.values[keyword]
+        sorry = server.sorry_server
+        if sorry is not None and _same(sorry, real) and sorry.inhibit != real.inhibit:
+            context.error(
+                f"Virtual server {server_name(server)}: real server {real_server_name(real, server)} matches sorry"
+                f" server, but inhibit setting differs, {'sett' if real.inhibit else 'clear'}ing on sorry server"
+            )
+            sorry.inhibit = real.inhibit
+    server.real_servers[:] = kept
+    sorry = server.sorry_server
+    if sorry is not None and sorry.method is None:
+        sorry.method = _default_method(context, server)
+        sorry.tunnel = server.tunnel
+
+
+def _quorum(context: Context, server: VirtualServerDraft) -> None:
+    values = server.values
+    total = sum(real.values["weight"] for real in server.real_servers)
+    quorum = values.setdefault("quorum", 1)
+    if quorum > total:
+        context.error(
+            f"Warning - quorum {quorum} for {server_name(server)} exceeds total weight of real servers {total},"
+            f" reducing quorum to {total}"
+        )
+        values["quorum"] = quorum = total
+    hysteresis = values.setdefault("hysteresis", 0)
+    if hysteresis >= quorum:
+        lowered = (quorum - 1) & 0xFFFFFFFF
+        context.error(
+            f"Virtual server {server_name(server)}: hysteresis {hysteresis} >= quorum {quorum};"
+            f" setting hysteresis to {lowered}"
+        )
+        values["hysteresis"] = lowered
+
+
+def _ports(context: Context, server: VirtualServerDraft, group: ServerGroupDraft | None) -> None:
+    if group is not None:
+        _group_ports(context, server, group)
+        return
+    name = server_name(server)
+    for real in server.real_servers:
+        if real.method == "NAT":
+            if not server.fwmark and not real.port:
+                real.port = server.port
+        elif server.fwmark:
+            if real.port:
+                context.error(
+                    f"WARNING - fwmark virtual server {name}, real server {real_server_name(real, server)}"
+                    " has port specified - clearing"
+                )
+                real.port = 0
+        elif not real.port:
+            real.port = server.port
+        elif real.port != server.port:
+            context.error(
+                f"WARNING - virtual server {name} and real server {real_server_name(real, server)}"
+                " ports don't match - resetting"
+            )
+            real.port = server.port
+    sorry = server.sorry_server
+    if sorry is None or sorry.method == "NAT":
+        return
+    if server.fwmark:
+        if sorry.port:
+            context.error(f"WARNING - virtual server {name}, sorry server has port specified - clearing")
+            sorry.port = 0
+    elif not sorry.port:
+        sorry.port = server.port
+    elif sorry.port != server.port:
+        context.error(f"WARNING - virtual server {name} and sorry server ports don't match - resetting")
+        sorry.port = server.port
+
+
+def _group_ports(context: Context, server: VirtualServerDraft, group: ServerGroupDraft) -> None:
+    if not group.marks:
+        return
+    name = server_name(server)
+    for real in server.real_servers:
+        if real.method != "NAT" and real.port:
+            context.error(
+                f"WARNING - fwmark virtual server {name}, real server {real_server_name(real, server)}"
+                " has port specified - port will be ignored"
+            )
+    sorry = server.sorry_server
+    if sorry is not None and sorry.method != "NAT" and sorry.port:
+        context.error(f"WARNING - fwmark virtual server {name}, sorry server has port specified - port will be ignored")
+
+
+def _check_scripts(context: Context, servers: list[VirtualServerDraft]) -> dict[int, Command | None]:
+    """Look at all scripts; the usable commands by the identity of what was written."""
+    found: dict[int, Command | None] = {}
+    verdicts = Verdict.NONE
+    if not servers:
+        return found
+    for server in servers:
+        for real in server.real_servers:
+            for check in real.checks[:]:
+                if check.keyword == "MISC_CHECK":
+                    verdict = _check_misc(context, check)
+                    verdicts |= verdict
+                    if verdict & (Verdict.INHIBITED | Verdict.NOT_FOUND) or not (
+                        verdict & (Verdict.EXECUTABLE | Verdict.SYSTEM)
+                    ):
+                        real.checks.remove(check)
+    for server in servers:
+        owners: list[dict[str, Any]] = [server.values, *(real.values for real in server.real_servers)]
+        for owner in owners:
+            for keyword in ("quorum_up", "quorum_down", "notify_up", "notify_down"):
+                command = owner.get(keyword)
+                if command is not None:
+                    found[id(command)], verdict = check_notify(context, command)
+                    verdicts |= verdict
+    if "enable_script_security" not in context.globals.values and (text := violation(verdicts, "check ")):
+        context.problem(ErrorClass.SECURITY, text)
+    return found
+
+
+def _check_misc(context: Context, check: CheckDraft) -> Verdict:
+    uid, gid = check.identity or (0, 0)
+    _, verdict = check_script(context, Command(argv=tuple(check.argv), uid=uid, gid=gid))
+    if Verdict.INHIBITED in verdict:
+        context.log(f"Disabling misc script {command_text(check.argv)} due to insecure")
+    elif Verdict.NOT_FOUND in verdict:
+        context.log(f"Disabling misc script {command_text(check.argv)} since not found/accessible")
+    return verdict
+
+
+def _may_run(context: Context, server: VirtualServerDraft) -> bool:
+    """Whether this version can serve it rightly; else it is left out, loudly."""
+    reasons = []
+    if server.group is not None:
+        reasons.append("virtual_server_group")
+    servers = [*server.real_servers, *([server.sorry_server] if server.sorry_server else [])]
+    reasons.extend(sorted({f"{real.tunnel} tunnels" for real in servers if real.tunnel}))
+    if not reasons:
+        return True
+    what = ", ".join(reasons)
+    context.log(f"WARNING - virtual server {server_name(server)} left out: this version does not do {what}")
+    context.report.not_acted_on.append(
+        NotActedOn(
+            what=f"virtual_server {server_name(server)}: {what}",
+            location=server.location,
+            unsafe=True,
+            consequence="the virtual server is left out",
+        )
+    )
+    return False
+
+
+def _make_server(context: Context, server: VirtualServerDraft, scripts: dict[int, Command | None]) -> VirtualServer:
+    values = server.values
+    sorry = server.sorry_server
+    prefix = server.persistence_prefix
+    return VirtualServer(
+        key=VirtualServerKey(
+            address=server.address,
+            port=server.port,
+            protocol=Protocol(server.protocol),
+            fwmark=server.fwmark or 0,
+            family=server.family or 4,
+        ),
+        scheduler=server.scheduler,
+        scheduler_flags=server.flags,
+        persistence_timeout=server.persistence_timeout,
+        persistence_granularity=None if prefix is None else PersistenceGranularity(prefix_length=prefix),
+        persistence_engine=server.persistence_engine,
+        one_packet=server.one_packet,
+        alpha="alpha" in values,
+        omega="omega" in values,
+        ha_suspend="ha_suspend" in values,
+        quorum=values["quorum"],
+        hysteresis=values["hysteresis"],
+        quorum_up=scripts.get(id(values.get("quorum_up"))),
+        quorum_down=scripts.get(id(values.get("quorum_down"))),
+        virtualhost=values.get("virtualhost"),
+        smtp_alert=_smtp_alert(context, values, default=False),
+        sorry_server=None
+        if sorry is None
+        else SorryServer(
+            address=sorry.address,
+            port=sorry.port,
+            lvs_method=_METHODS[sorry.method or "NAT"],
+            inhibit=bool(sorry.inhibit),
+        ),
+        real_servers=tuple(_make_real(context, server, real, scripts) for real in server.real_servers),
+        location=server.location,
+    )
+
+
+def _smtp_alert(context: Context, values: dict[str, Any], *, default: bool) -> bool:
+    globals_ = context.globals.values
+    for value in (values.get("smtp_alert"), globals_.get("smtp_alert_checker"), globals_.get("smtp_alert")):
+        if value is not None:
+            return bool(value)
+    return default
+
+
+def _make_real(
+    context: Context, server: VirtualServerDraft, real: RealServerDraft, scripts: dict[int, Command | None]
+) -> RealServer:
+    values = real.values
+    checkers: list[Checker] = []
+    for check in real.checks:
+        made = _make_check(context, server, real, check)
+        if made is not None:
+            checkers.append(made)
+    return RealServer(
+        address=real.address,
+        port=real.port,
+        weight=values["weight"],
+        lvs_method=_METHODS[real.method or "NAT"],
+        inhibit_on_failure=bool(real.inhibit),
+        upper_threshold=values.get("uthreshold", 0),
+        lower_threshold=values.get("lthreshold", 0),
+        virtualhost=values.get("virtualhost"),
+        smtp_alert=_smtp_alert(context, values, default=True),
+        notify_up=scripts.get(id(values.get("notify_up"))),
+        notify_down=scripts.get(id(values.get("notify_down"))),
+        checkers=tuple(checkers),
+        location=real.location,
+    )
+
+
+def _make_check(
+    context: Context, server: VirtualServerDraft, real: RealServerDraft, check: CheckDraft
+) -> Checker | None:
+    """The AST node of a check; None, noted, for a kind that is not built yet."""
+    unsupported = list(dict.fromkeys(check.unsupported))
+    if check.keyword not in {"TCP_CHECK", "HTTP_GET", "SSL_GET"} or unsupported:
+        what = f"{check.keyword}{': ' if unsupported else ''}{', '.join(unsupported)}"
+        name = real_server_name(real, server)
+        context.log(f"WARNING - real server {name}: this version does not do {what}; it counts as up without it")
+        context.report.not_acted_on.append(
+            NotActedOn(
+                what=f"real_server {name}: {what}",
+                location=check.location,
+                unsafe=True,
+                consequence="the server counts as up without this check",
+            )
+        )
+        return None
+    http = check.keyword != "TCP_CHECK"
+    common = _common(context, real, check, default_delay=_HTTP_DELAY if http else _SECOND)
+    if not http:
+        return TcpCheck(common=common, location=check.location)
+    values = check.values
+    return HttpGet(
+        common=common,
+        urls=tuple(check.urls),
+        ssl=check.keyword == "SSL_GET",
+        virtualhost=values.get("virtualhost") or real.values.get("virtualhost") or server.values.get("virtualhost"),
+        http_protocol=values.get("http_protocol", "1.0"),
+        fast_recovery=values.get("fast_recovery", False),
+        enable_sni=values.get("enable_sni", False),
+        location=check.location,
+    )
+
+
+def _common(context: Context, real: RealServerDraft, check: CheckDraft, *, default_delay: int) -> CheckCommon:
+    own, inherited = check.values, real.values
+
+    def either(keyword: str, default: Any) -> Any:
+        return own.get(keyword, inherited.get(keyword, default))
+
+    delay_loop = either("delay_loop", 60 * _SECOND)
+    return CheckCommon(
+        connect_ip=check.connect_ip or real.address,
+        connect_port=own.get("connect_port", real.port),
+        bindto=check.bindto,
+        bind_port=own.get("bind_port", 0),
+        bind_if=own.get("bind_if"),
+        fwmark=own.get("fwmark", 0),
+        connect_timeout=either("connect_timeout", 5 * _SECOND),
+        retry=either("retry", 1),
+        delay_before_retry=either("delay_before_retry", default_delay),
+        delay_loop=delay_loop,
+        warmup=either("warmup", delay_loop),
+        alpha=bool(either("alpha", False)),
+        log_all_failures=own.get("log_all_failures", False)
+        or context.globals.values.get("checker_log_all_failures", False),
+    )

@@ -1,0 +1,59 @@
+"""The settings of the whole daemon, resolved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from keepalived_py.config.ast import GlobalDefinitions
+from keepalived_py.config.verify.scripts import Verdict, check_notify, violation
+
+if TYPE_CHECKING:
+    from keepalived_py.config.build import Context
+
+from keepalived_py.config.report import ErrorClass
+
+_SECOND: Final = 1_000_000
+_PROCESS: Final = "keepalived"
+
+
+def verify_globals(context: Context) -> GlobalDefinitions:
+    """Resolve names and defaults; check the scripts of start and stop."""
+    context.at(None)
+    draft = context.globals
+    values = draft.values
+    verdict = Verdict.NONE
+    for keyword in ("startup_script", "shutdown_script"):
+        verdict |= check_notify(context, values.get(keyword))[1]
+    if "enable_script_security" not in values and (text := violation(verdict, "start/shutdown ")):
+        context.problem(ErrorClass.SECURITY, text)
+    host_name = context.host.host_name()
+    user = context.host.identity()[2]
+    named = "process_names" in values
+    return GlobalDefinitions(
+        router_id=values.get("router_id", host_name),
+        notification_email=tuple(draft.emails),
+        notification_email_from=values.get("notification_email_from", f"{user}@{host_name}"),
+        smtp_server=draft.smtp_server,
+        smtp_server_name=draft.smtp_server_name,
+        smtp_server_port=draft.smtp_server_port,
+        smtp_helo_name=values.get("smtp_helo_name", host_name),
+        smtp_connect_timeout=values.get("smtp_connect_timeout", 30) * _SECOND,
+        smtp_alert=values.get("smtp_alert"),
+        smtp_alert_vrrp=values.get("smtp_alert_vrrp"),
+        smtp_alert_checker=values.get("smtp_alert_checker"),
+        no_email_faults="no_email_faults" in values,
+        no_checker_emails=values.get("no_checker_emails", False),
+        checker_log_all_failures=values.get("checker_log_all_failures", False),
+        enable_script_security="enable_script_security" in values,
+        script_user=values.get("script_user"),
+        script_group=values.get("script_group"),
+        vrrp_mcast_group4=values.get("vrrp_mcast_group4"),
+        process_name=values.get("process_name", _PROCESS),
+        vrrp_process_name=values.get("vrrp_process_name", "keepalived_vrrp" if named else _PROCESS),
+        checker_process_name=values.get("checker_process_name", "keepalived_lvs" if named else _PROCESS),
+        ipvs_process_name="keepalived_ipvs" if named else _PROCESS,
+        child_wait_time=values.get("child_wait_time", 5) * _SECOND,
+        lvs_flush="lvs_flush" in values,
+        lvs_flush_on_stop=values.get("lvs_flush_on_stop", False),
+        rs_init_notifies=values.get("rs_init_notifies", False),
+    )

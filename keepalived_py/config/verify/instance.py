@@ -1,0 +1,437 @@
+"""One VRRP instance: defaults, strict mode, what excludes what; then its AST node.
+
+The checks come in the reference's order, because the later ones see what the earlier ones changed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, Final
+
+from keepalived_py.config.ast import (
+    Authentication,
+    AuthenticationType,
+    GratuitousArpTiming,
+    NotifyScripts,
+    VirtualAddress,
+    VrrpInstance,
+)
+from keepalived_py.config.report import ErrorClass
+
+if TYPE_CHECKING:
+    from keepalived_py.config.build import Context, Drafts, InstanceDraft
+    from keepalived_py.config.build.drafts import AddressDraft
+
+_SECOND: Final = 1_000_000
+_CENTISECOND: Final = 10_000
+_OWNER: Final = 255
+_DEFAULT_PRIORITY: Final = 100
+_DOWN_TIMER_ADVERTS: Final = 3
+_MOST_ADDRESSES: Final = 255
+
+
+def complete_instance(context: Context, drafts: Drafts, draft: InstanceDraft) -> bool:
+    """Apply the cross checks; False when keepalived's VRRP process would not start with the instance."""
+    values = draft.values
+    values.setdefault("strict_mode", context.globals.values.get("vrrp_strict", False))
+    strict = values["strict_mode"]
+    _family_and_version(context, draft, strict=strict)
+    _state_and_priority(context, draft, strict=strict)
+    _authentication(context, draft, strict=strict)
+    if not _unicast(context, draft, strict=strict):
+        return False
+    _fit_addresses(context, draft)
+    _preemption(context, draft, strict=strict)
+    _accept(context, draft, strict=strict)
+    _strict_timers(context, draft, strict=strict)
+    _advert_interval(context, draft)
+    _trackers(context, draft)
+    if "no_virtual_ipaddress" in values and strict:
+        context.problem(
+            ErrorClass.WARNING,
+            f"({draft.name}) no_virtual_ipaddress and strict mode incompatible, clearing no_virtual_ipaddress",
+        )
+        del values["no_virtual_ipaddress"]
+    if "no_virtual_ipaddress" not in values and not draft.addresses:
+        if draft.version == 3 or strict:
+            context.error(f"({draft.name}) No VIP specified; at least one is required")
+            return False
+        context.problem(ErrorClass.WARNING, f"({draft.name}) No VIP specified; at least one is sensible")
+    _no_weights(context, drafts, draft)
+    return True
+
+
+def _family_and_version(context: Context, draft: InstanceDraft, *, strict: bool) -> None:
+    if draft.family == 6:
+        if draft.version == 2 and strict:
+            context.error(f"({draft.name}) cannot use IPv6 with VRRP version 2; setting version 3")
+            draft.version = 3
+        draft.version = draft.version or 3
+        draft.unsafe.append("IPv6")
+    draft.family = draft.family or 4
+    draft.version = draft.version or context.globals.values.get("vrrp_version", 2)
+    if draft.version == 2:
+        # Both change the checksum of version 3 only.
+        draft.unsafe[:] = [what for what in draft.unsafe if what not in {"old_unicast_checksum", "v3_checksum_as_v2"}]
+        globally = False
+    else:
+        globally = "v3_checksum_as_v2" in context.globals.values
+    if globally:
+        draft.unsafe.append("v3_checksum_as_v2")
+
+
+def _state_and_priority(context: Context, draft: InstanceDraft, *, strict: bool) -> None:
+    values = draft.values
+    values.setdefault("priority", _OWNER if draft.state == "MASTER" else _DEFAULT_PRIORITY)
+    owner = values["priority"] == _OWNER
+    if not draft.state:
+        draft.state = "MASTER" if owner else "BACKUP"
+    elif strict and (draft.state == "MASTER") != owner:
+        context.error(f"({draft.name}) State MASTER must match being address owner")
+        draft.state = "MASTER" if owner else "BACKUP"
+
+
+def _authentication(context: Context, draft: InstanceDraft, *, strict: bool) -> None:
+    name = draft.name
+    kind = draft.authentication_type
+    if strict and kind:
+        context.error(f"({name}) Strict mode does not support authentication. Ignoring.")
+        kind = ""
+    elif draft.version == 3 and kind:
+        context.error(f"({name}) VRRP version 3 does not support authentication. Ignoring.")
+        kind = ""
+    elif kind and not draft.password:
+        context.error(f"({name}) Authentication specified but no password given. Ignoring")
+        kind = ""
+    elif draft.family == 6 and kind == "AH":
+        context.error(f"({name}) Cannot use AH authentication with IPv6. ignoring")
+        kind = ""
+    elif kind == "AH" and draft.state == "MASTER" and draft.values["priority"] != _OWNER:
+        context.error(f"({name}) Initial state master is incompatible with AH authentication - clearing")
+        draft.state = "BACKUP"
+    if draft.hmac_keys is not None:
+        if kind:
+            context.error(f"({name}) auth_hmac cannot be combined with authentication, dropping legacy auth")
+            kind = ""
+        active = draft.values.get("active_key", 0)
+        if active not in draft.hmac_keys:
+            context.error(f"({name}) auth_hmac active_key {active} is not defined, disabling extension")
+        elif strict and draft.values.get("hmac_mode", "enforce") != "enforce":
+            context.error(f"({name}) strict mode requires auth_hmac mode enforce")
+    draft.authentication_type = kind
+    if kind == "AH":
+        draft.unsafe.append("auth_type AH")
+
+
+def _unicast(context: Context, draft: InstanceDraft, *, strict: bool) -> bool:
+    """Unicast without peers, unicast in strict mode, no interface; False when keepalived would not start."""
+    name = draft.name
+    facts = context.host.interface(draft.interface) if draft.interface else None
+    if draft.unicast_configured and not draft.peers:
+        if "unicast_fault_no_peer" in draft.values:
+            context.log(f"({name}) Cannot use unicast without any peers - going to fault state")
+        else:
+            context.problem(
+                ErrorClass.DEPRECATED,
+                f"({name}) A unicast keyword has been specified without any unicast peers. Defaulting to multicast."
+                " This usage is deprecated - please update your configuration.",
+            )
+    if strict and draft.peers and facts is not None and facts.multicast:
+        context.error(f"({name}) Unicast peers are not supported in strict mode")
+        return False
+    if draft.interface is None:
+        if draft.source is None:
+            context.error(f"({name}): Unicast instances must have unicast_src_ip or interface")
+            return False
+        if draft.family == 6 and draft.source.is_link_local:
+            context.error(f"({name}) Non link-local address required if interface omitted")
+            return False
+        draft.unsafe.append("an instance without interface")
+    if strict and "vmac_address" in draft.values:
+        context.error(f"({name}): cannot specify MAC address with strict mode - clearing")
+    if ("use_vmac" in draft.values or "use_ipvlan" in draft.values) and facts is not None and not facts.ethernet:
+        context.error(f"({name}): vmacs are only supported on Ethernet type interfaces")
+    if facts is not None and not facts.multicast and not draft.peers:
+        context.error(f"({name}) interface {facts.name} does not support multicast, specify unicast peers - disabling")
+        draft.unsafe.append("multicast on an interface without it")
+    if draft.family == 6 and not draft.peers and draft.addresses and not draft.addresses[0].address.is_link_local:
+        if strict:
+            context.error(f"({name}) the first IPv6 VIP address must be link local")
+        else:
+            context.log(f"({name}) the first IPv6 VIP address should be link local")
+    if "vrf" in draft.values and (draft.interface is not None or not draft.peers):
+        kind = "out interface" if draft.interface is not None else " unicast"
+        context.error(f"({name}) vrf can only be specified with{kind} - clearing")
+    if draft.peers and draft.group_address is not None:
+        draft.values["clear_group"] = True
+    return True
+
+
+def _fit_addresses(context: Context, draft: InstanceDraft) -> None:
+    facts = context.host.interface(draft.interface) if draft.interface else None
+    mtu = facts.mtu if facts is not None else 1500
+    if draft.family == 4:
+        header = 14 + 20 + 8 + (8 if draft.version == 2 else 0)
+        header += 24 if draft.version == 2 and draft.authentication_type == "AH" else 0
+        most = (mtu - header) // 4
+    else:
+        most = (mtu - 14 - 40 - 8) // 16
+    most = min(most, _MOST_ADDRESSES)
+    count = len(draft.addresses)
+    if count > most:
+        context.error(
+            f"({draft.name}) Number of VIPs ({count}) exceeds maximum/space available in packet"
+            f" (max {most} addresses) - excess moved to eVIPs"
+        )
+        draft.excluded.extend(draft.addresses[most:])
+        del draft.addresses[most:]
+
+
+def _preemption(context: Context, draft: InstanceDraft, *, strict: bool) -> None:
+    values = draft.values
+    name = draft.name
+    if values["priority"] == _OWNER and draft.nopreempt:
+        context.error(f"({name}) nopreempt is incompatible with priority {_OWNER}. resetting nopreempt")
+        draft.nopreempt = False
+    if draft.state == "MASTER":
+        if draft.nopreempt:
+            context.error(f"({name}) Warning - nopreempt will not work with initial state MASTER - clearing")
+            draft.nopreempt = False
+        if values.get("preempt_delay"):
+            context.error(f"({name}) Warning - preempt delay will not work with initial state MASTER - clearing")
+            values["preempt_delay"] = 0
+    if values.get("preempt_delay"):
+        if strict:
+            context.error(f"({name}) preempt_delay is incompatible with strict mode - resetting")
+        if draft.nopreempt:
+            context.error(f"({name}) preempt_delay is incompatible with nopreempt mode - resetting")
+        if strict or draft.nopreempt:
+            values["preempt_delay"] = 0
+    adverts = context.globals.values.get("vrrp_down_timer_adverts", _DOWN_TIMER_ADVERTS)
+    values.setdefault("down_timer_adverts", adverts)
+    if values["down_timer_adverts"] != _DOWN_TIMER_ADVERTS and strict:
+        context.error(f"({name}) down_timer_adverts is incompatible with strict mode - resetting")
+        values["down_timer_adverts"] = _DOWN_TIMER_ADVERTS
+    if not draft.nopreempt and values.get("timer_expired_backup"):
+        context.error(f"({name}) expired_timer_backup requires nopreempt - resetting")
+
+
+def _accept(context: Context, draft: InstanceDraft, *, strict: bool) -> None:
+    owner = draft.values["priority"] == _OWNER
+    if draft.accept is None:
+        draft.accept = owner or not strict
+    if draft.accept and not owner and strict and draft.version == 2:
+        context.error(
+            f"({draft.name}) warning - accept mode for VRRP version 2 does not comply with RFC3768 - resetting"
+        )
+        draft.accept = False
+    draft.unsafe[:] = [what for what in draft.unsafe if what != "no_accept"]
+    if not draft.accept and not owner:
+        draft.unsafe.append("filtering of packets to its addresses (no_accept, strict mode)")
+    if "clear_group" in draft.values:
+        context.error(f"({draft.name}) multicast destination specified with unicast - ignoring")
+        draft.group_address = None
+
+
+def _strict_timers(context: Context, draft: InstanceDraft, *, strict: bool) -> None:
+    values = draft.values
+    globals_ = context.globals.values
+    name = draft.name
+    repeat = globals_.get("vrrp_garp_lower_prio_repeat", globals_.get("vrrp_garp_master_repeat", 5))
+    delay = globals_.get("vrrp_garp_lower_prio_delay", globals_.get("vrrp_garp_master_delay", 5))
+    for keyword, default, text in (
+        ("garp_lower_prio_repeat", repeat, "Strict mode requires no repeat garps. resetting"),
+        ("garp_lower_prio_delay", delay, "Strict mode requires no repeat garp delay. resetting"),
+    ):
+        if keyword not in values:
+            values[keyword] = 0 if strict else default
+        elif strict and values[keyword]:
+            context.error(f"({name}) {text}")
+            values[keyword] = 0
+    if "lower_prio_no_advert" not in values:
+        values["lower_prio_no_advert"] = strict or globals_.get("vrrp_lower_prio_no_advert", False)
+    elif strict and not values["lower_prio_no_advert"]:
+        context.error(f"({name}) Strict mode requires no lower priority advert. resetting")
+        values["lower_prio_no_advert"] = True
+    if "higher_prio_send_advert" not in values:
+        values["higher_prio_send_advert"] = not strict and globals_.get("vrrp_higher_prio_send_advert", False)
+    elif strict and values["higher_prio_send_advert"]:
+        context.error(f"({name}) strict mode requires higher_prio_send_advert to be clear. resetting")
+        values["higher_prio_send_advert"] = False
+    owner = values["priority"] == _OWNER
+    ignores = values.get("owner_ignore_adverts")
+    if ignores and not owner:
+        context.error(f"({name}) ignoring owner_ignore_adverts since priority is not {_OWNER}")
+        ignores = False
+    elif ignores is None:
+        ignores = owner and (strict or globals_.get("vrrp_owner_ignore_adverts", False))
+    elif owner and not ignores:
+        context.error(f"({name}) strict_mode with priority {_OWNER} requires owner_ignore_adverts")
+        ignores = True
+    values["owner_ignore_adverts"] = ignores
+
+
+def _advert_interval(context: Context, draft: InstanceDraft) -> None:
+    interval = draft.values.get("advert_int") or _SECOND
+    seconds = interval / _SECOND
+    if draft.version == 2:
+        if interval % _SECOND:
+            context.error(f"({draft.name}) VRRPv2 advertisement interval {seconds:f}s must be an integer. rounding")
+            interval = max(_SECOND, (interval + _SECOND // 2) // _SECOND * _SECOND)
+    elif interval >= 4096 * _CENTISECOND:
+        context.error(
+            f"({draft.name}) VRRPv3 advertisement interval {seconds:.2f}s is out of range. Must be less than 40.96s."
+            " Setting to 40.95s"
+        )
+        interval = 4095 * _CENTISECOND
+    elif interval % _CENTISECOND:
+        context.error(f"({draft.name}) VRRPv3 advertisement interval {seconds:f}s must be in units of 10ms - rounding")
+        interval = (interval + _CENTISECOND // 2) // _CENTISECOND * _CENTISECOND
+        interval = min(max(interval, _CENTISECOND), 4095 * _CENTISECOND)
+    draft.values["advert_int"] = interval
+
+
+def _trackers(context: Context, draft: InstanceDraft) -> None:
+    """The own interface is not tracked twice; a few combinations that virtual MACs forbid."""
+    name = draft.name
+    values = draft.values
+    if "promote_secondaries" in values and ("use_vmac" in values or "use_ipvlan" in values):
+        context.error(f"({name}) promote_secondaries is automatically set for vmacs - ignoring")
+    if "use_vmac" in values and values["strict_mode"] and "vmac_xmit_base" in values:
+        context.error(f"({name}) xmit_base is incompatible with strict mode - resetting")
+    if "use_ipvlan" in values and draft.family == 4 and "ipvlan_address" not in values:
+        context.error(
+            f"({name}) IPv4 ipvlan requires a source ip address to be configured. setting instance to fault state"
+        )
+    kept = []
+    for tracked in draft.tracking.interfaces:
+        if tracked.name == draft.interface:
+            context.error(f"({name}) Ignoring track_interface {tracked.name} since own interface")
+        else:
+            kept.append(tracked)
+    draft.tracking.interfaces[:] = kept
+    if "vmac_xmit_base" in values and "use_vmac" not in values:
+        context.error(f"({name}) vmac_xmit_base is only valid with a vmac")
+    for excluded, addresses in (("", draft.addresses), ("e", draft.excluded)):
+        for address in addresses[:]:
+            if address.use_vmac:
+                draft.unsafe.append("use_vmac")
+            if address.interface is None and draft.interface is None:
+                default = context.globals.values.get("default_interface")
+                if default is None:
+                    context.error(f"({name}): no interface for {excluded}vip {address.address} - removing")
+                    addresses.remove(address)
+
+
+def _no_weights(context: Context, drafts: Drafts, draft: InstanceDraft) -> None:
+    """Members of a sync group, and address owners, do not change their priority."""
+    name = draft.name
+    owner = draft.values["priority"] == _OWNER
+    group = drafts.groups.get(draft.sync_group) if draft.sync_group else None
+    grouped = group is not None and "sync_group_tracking_weight" not in group.values
+    if not grouped and not owner:
+        return
+    tracking = draft.tracking
+    interfaces = []
+    for interface in tracking.interfaces:
+        if not interface.weight:
+            interfaces.append(interface)
+            continue
+        what, why = ("weight ", "SYNC group") if grouped else ("", "address owner")
+        context.error(f"({name}) ignoring {interface.name} tracked interface {what}due to {why}")
+        if grouped:
+            interfaces.append(dataclasses.replace(interface, weight=0))
+    tracking.interfaces[:] = interfaces
+    reason = "SYNC group" if grouped else "address_owner"
+    scripts = []
+    for script in tracking.scripts:
+        if script.weight:
+            context.error(f"({name}) ignoring tracked script {script.name} with weights due to {reason}")
+        else:
+            scripts.append(script)
+    tracking.scripts[:] = scripts
+    for kind, tracked, weight, _reverse in tracking.others:
+        if kind == "file" and weight == 1:
+            context.error(f"({name}) ignoring weight from tracked file {tracked} due to {reason}. specify weight 0")
+        elif kind in {"file", "bfd"} and weight:
+            context.error(f"({name}) ignoring tracked {kind} {tracked} with weight {weight} due to {reason}")
+
+
+def make_instance(context: Context, draft: InstanceDraft, notify: NotifyScripts) -> VrrpInstance:
+    """The AST node of an instance that passed."""
+    values = draft.values
+    globals_ = context.globals.values
+    interface = draft.interface or ""
+    kind = AuthenticationType.PASS if draft.authentication_type == "PASS" else AuthenticationType.NONE
+    password = draft.password.encode("utf-8", "surrogateescape")[:8] if kind else b""
+    group = draft.group_address
+    if group is None and not draft.peers:
+        group = globals_.get("vrrp_mcast_group4")
+    smtp_alert = values.get("smtp_alert", globals_.get("smtp_alert_vrrp", globals_.get("smtp_alert")))
+    return VrrpInstance(
+        name=draft.name,
+        interface=interface,
+        virtual_router_id=values["virtual_router_id"],
+        version=draft.version,
+        family=draft.family,
+        priority=values["priority"],
+        state_master=draft.state == "MASTER",
+        advert_int=values["advert_int"],
+        virtual_addresses=tuple(_address(context, address, interface) for address in draft.addresses),
+        excluded_addresses=tuple(_address(context, address, interface) for address in draft.excluded),
+        authentication=Authentication(type=kind, password=password),
+        source_address=draft.source,
+        track_source_address="track_src_ip" in values and draft.source is not None,
+        unicast=bool(draft.peers),
+        unicast_peers=tuple(draft.peers),
+        unicast_ttl=values.get("unicast_ttl", 255),
+        check_unicast_source=draft.check_unicast_source or "vrrp_check_unicast_src" in globals_,
+        multicast_group=None if draft.peers else group,
+        nopreempt=draft.nopreempt,
+        preempt_delay=values.get("preempt_delay", 0),
+        down_timer_adverts=values["down_timer_adverts"],
+        accept=bool(draft.accept),
+        strict=bool(values["strict_mode"]),
+        dont_track_primary="dont_track_primary" in values,
+        skip_check_adv_addr=values.get("skip_check_adv_addr", globals_.get("vrrp_skip_check_adv_addr", False)),
+        owner_ignore_adverts=bool(values["owner_ignore_adverts"]),
+        lower_prio_no_advert=bool(values["lower_prio_no_advert"]),
+        higher_prio_send_advert=bool(values["higher_prio_send_advert"]),
+        garp=_garp(values, globals_),
+        track_interfaces=tuple(draft.tracking.interfaces),
+        track_scripts=tuple(draft.tracking.scripts),
+        notify=notify,
+        smtp_alert=bool(smtp_alert),
+        location=draft.location,
+    )
+
+
+def _garp(values: dict[str, Any], globals_: dict[str, Any]) -> GratuitousArpTiming:
+    def either(keyword: str, default: int) -> int:
+        return int(values.get(keyword, globals_.get(f"vrrp_{keyword}", default)))
+
+    return GratuitousArpTiming(
+        delay=either("garp_master_delay", 5) * _SECOND,
+        repeat=either("garp_master_repeat", 5),
+        refresh=either("garp_master_refresh", 0) * _SECOND,
+        refresh_repeat=either("garp_master_refresh_repeat", 1),
+        lower_priority_delay=values["garp_lower_prio_delay"] * _SECOND,
+        lower_priority_repeat=values["garp_lower_prio_repeat"],
+        interval=globals_.get("vrrp_garp_interval", 0),
+    )
+
+
+def _address(context: Context, draft: AddressDraft, interface: str) -> VirtualAddress:
+    default = str(context.globals.values.get("default_interface", ""))
+    return VirtualAddress(
+        address=draft.address,
+        prefix_length=draft.prefix_length,
+        interface=draft.interface or interface or default,
+        scope=draft.scope,
+        label=draft.label,
+        broadcast=draft.broadcast,
+        peer=draft.peer,
+        peer_prefix_length=None if draft.peer is None else draft.peer.max_prefixlen,
+        no_track=draft.no_track,
+        location=draft.location,
+    )

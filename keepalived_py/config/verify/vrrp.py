@@ -1,0 +1,287 @@
+"""Instances, groups and scripts: keepalived's cross checks, then the AST. Source: reference/cli-and-process.md §4 (what fails)."""
+
+from __future__ import annotations
+
+import dataclasses
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Final
+
+from keepalived_py.config.ast import (
+    Command,
+    NotifyScripts,
+    SyncGroup,
+    VrrpInstance,
+    VrrpScript,
+)
+from keepalived_py.config.report import ErrorClass
+from keepalived_py.config.verify.instance import complete_instance, make_instance
+from keepalived_py.config.verify.scripts import Verdict, check_notify, check_script, violation
+
+if TYPE_CHECKING:
+    from keepalived_py.config.build import Context, Drafts, GroupDraft, InstanceDraft
+
+_MILLISECOND: Final = 1000
+_OWNER: Final = 255
+
+#: Notify keywords in the order the reference looks at them, with the field they become.
+_NOTIFY: Final = {
+    "notify_backup": "backup",
+    "notify_master": "master",
+    "notify_fault": "fault",
+    "notify_stop": "stop",
+    "notify_deleted": "deleted",
+    "notify": "generic",
+    "notify_master_rx_lower_pri": "master_rx_lower_pri",
+}
+
+_Sections = tuple[tuple[VrrpScript, ...], tuple[SyncGroup, ...], tuple[VrrpInstance, ...]]
+
+
+class VrrpRejectedError(Exception):
+    """A cross check failed that keepalived does not start with. Reported already."""
+
+
+def verify_vrrp(context: Context, drafts: Drafts) -> _Sections | None:
+    """Check everything; the sections of the AST, or None when keepalived's VRRP process would not start."""
+    context.at(None)
+    if drafts.missing_interface or any("missing_interface" in draft.values for draft in drafts.instances.values()):
+        context.problem(ErrorClass.BAD_IF, "Non-existent interface specified in configuration")
+        context.report.reject()
+        return None
+    try:
+        return _verify(context, drafts)
+    except VrrpRejectedError:
+        context.report.reject()
+        return None
+
+
+def _verify(context: Context, drafts: Drafts) -> _Sections:
+    scripts, notify = _check_scripts(context, drafts)
+    for draft in drafts.instances.values():
+        _minimum(context, draft)
+    groups = _join_groups(context, drafts)
+    for draft in drafts.instances.values():
+        if not complete_instance(context, drafts, draft):
+            raise VrrpRejectedError
+    if _conflicts(context, list(drafts.instances.values())):
+        raise VrrpRejectedError
+    made = {
+        name: make_instance(context, draft, notify[name])
+        for name, draft in drafts.instances.items()
+        if _may_run(context, draft)
+    }
+    return (
+        tuple(scripts.values()),
+        tuple(_make_groups(context, drafts, groups, made, notify)),
+        tuple(made.values()),
+    )
+
+
+def _may_run(context: Context, draft: InstanceDraft) -> bool:
+    """Whether this version can run the instance rightly; else it is left out, loudly."""
+    reasons = list(dict.fromkeys(draft.unsafe))
+    if not reasons:
+        return True
+    what = ", ".join(reasons)
+    context.at(None)
+    context.log(
+        f"WARNING - ({draft.name}) left out: this version does not do {what}, and running without would be wrong"
+    )
+    context.report.not_acted_on.append(_left_out(f"vrrp_instance {draft.name}: {what}", draft))
+    return False
+
+
+def _left_out(what: str, draft: InstanceDraft) -> object:
+    from keepalived_py.config.report import NotActedOn  # noqa: PLC0415  rare
+
+    return NotActedOn(what=what, location=draft.location, unsafe=True, consequence="the instance is left out")
+
+
+def _check_scripts(context: Context, drafts: Drafts) -> tuple[dict[str, VrrpScript], dict[str, NotifyScripts]]:
+    """Look at all scripts, in the reference's order; trackers of unusable ones are dropped."""
+    if not drafts.instances:
+        return {}, {}
+    verdicts = Verdict.NONE
+    usable: dict[str, VrrpScript] = {}
+    for script in drafts.scripts.values():
+        uid, gid = script.identity or (0, 0)
+        command = Command(
+            argv=tuple(script.argv),
+            user=script.user,
+            group=script.group,
+            uid=uid,
+            gid=gid,
+            location=script.location,
+        )
+        command, verdict = check_script(context, command)
+        verdicts |= verdict
+        if Verdict.INHIBITED in verdict:
+            context.error(f"Disabling track script {script.name} due to insecure")
+            continue
+        if Verdict.NOT_FOUND in verdict:
+            context.error(f"Disabling track script {script.name} since not found/accessible")
+            continue
+        if not verdict & (Verdict.EXECUTABLE | Verdict.SYSTEM):
+            continue
+        interval = script.values.get("interval", 1000) * _MILLISECOND
+        timeout = script.values.get("timeout", 0) * _MILLISECOND
+        usable[script.name] = VrrpScript(
+            name=script.name,
+            command=command,
+            interval=interval,
+            timeout=timeout or interval,
+            rise=script.values.get("rise", 1),
+            fall=script.values.get("fall", 1),
+            weight=script.weight,
+            reverse=script.reverse,
+            location=script.location,
+        )
+    notify: dict[str, NotifyScripts] = {}
+    for owner in (*drafts.instances.values(), *drafts.groups.values()):
+        found: dict[str, Command | None] = {}
+        for keyword, field in _NOTIFY.items():
+            found[field], verdict = check_notify(context, owner.values.get(keyword))
+            verdicts |= verdict
+        key = owner.name if owner.name in drafts.instances and owner is drafts.instances.get(owner.name) else ""
+        notify[key or f"group {owner.name}"] = NotifyScripts(**found)
+        owner.tracking.scripts[:] = [tracked for tracked in owner.tracking.scripts if tracked.name in usable]
+    if "enable_script_security" not in context.globals.values and (text := violation(verdicts, "")):
+        context.problem(ErrorClass.SECURITY, text)
+    return usable, notify
+
+
+def _minimum(context: Context, draft: InstanceDraft) -> None:
+    if "virtual_router_id" not in draft.values:
+        context.error(f"({draft.name}) the virtual router id must be set")
+        raise VrrpRejectedError
+    if draft.interface is None:
+        if not draft.unicast_configured:
+            context.error(f"({draft.name}) Unknown interface!")
+            raise VrrpRejectedError
+        if "use_vmac" in draft.values:
+            context.error(f"({draft.name}) cannot use VMAC if no interface specified")
+            raise VrrpRejectedError
+
+
+def _join_groups(context: Context, drafts: Drafts) -> dict[str, list[InstanceDraft]]:
+    """Resolve the members of sync groups; empty groups go."""
+    joined: dict[str, list[InstanceDraft]] = {}
+    for group in list(drafts.groups.values()):
+        members: list[InstanceDraft] = []
+        for name in group.members or ():
+            instance = drafts.instances.get(name)
+            if instance is None:
+                context.error(f"Virtual router {name} specified in sync group {group.name} doesn't exist - ignoring")
+            elif instance.sync_group is not None:
+                context.error(f"Virtual router {name} cannot exist in more than one sync group; ignoring {group.name}")
+            else:
+                instance.sync_group = group.name
+                members.append(instance)
+        if not members:
+            context.error(f"Sync group {group.name}, no matching virtual router found in group declaration - removing")
+            del drafts.groups[group.name]
+            continue
+        if len(members) == 1:
+            context.error(f"Sync group {group.name} has only 1 virtual router(s) - this probably isn't what you want")
+        joined[group.name] = members
+    return joined
+
+
+def _address_of(context: Context, draft: InstanceDraft) -> object:
+    """The address an instance sends from, as far as it is known; None when it is not."""
+    if draft.source is not None:
+        return draft.source
+    facts = context.host.interface(draft.interface) if draft.interface else None
+    if facts is None:
+        return None
+    return next((address for address in facts.addresses if isinstance(address, IPv4Address)), None)
+
+
+def _conflicts(context: Context, instances: list[InstanceDraft]) -> bool:
+    """Whether two instances would take each other's adverts for their own."""
+    conflict = False
+    for place, one in enumerate(instances):
+        vrid = one.values["virtual_router_id"]
+        for other in instances[place + 1 :]:
+            if one.family != other.family or vrid != other.values["virtual_router_id"]:
+                continue
+            if bool(one.peers) != bool(other.peers):
+                continue
+            if one.peers:
+                if one.interface and other.interface and one.interface != other.interface:
+                    continue
+                mine, theirs = _address_of(context, one), _address_of(context, other)
+                if mine is None or theirs is None or mine != theirs:
+                    continue
+                if {peer.address for peer in one.peers} & {peer.address for peer in other.peers}:
+                    context.error(f"({one.name}) duplicate VRID conflict with {other.name} VRID {vrid}")
+                    conflict = True
+            elif one.interface == other.interface and one.group_address == other.group_address:
+                if context.host.interface(one.interface or "") is None:
+                    continue
+                context.error(
+                    f"{one.name} and {other.name} both use VRID {vrid} with IPv{one.family}"
+                    f" on interface {one.interface}"
+                )
+                conflict = True
+    return conflict
+
+
+def _make_groups(
+    context: Context,
+    drafts: Drafts,
+    joined: dict[str, list[InstanceDraft]],
+    made: dict[str, VrrpInstance],
+    notify: dict[str, NotifyScripts],
+) -> list[SyncGroup]:
+    groups: list[SyncGroup] = []
+    for name, members in joined.items():
+        draft = drafts.groups[name]
+        owner = any(member.values.get("priority") == _OWNER for member in members)
+        _no_weights(context, draft, owner=owner)
+        present = tuple(member.name for member in members if member.name in made)
+        if not present:
+            continue
+        groups.append(
+            SyncGroup(
+                name=name,
+                members=present,
+                track_interfaces=tuple(draft.tracking.interfaces),
+                track_scripts=tuple(draft.tracking.scripts),
+                notify=notify[f"group {name}"],
+                smtp_alert=default_smtp_alert(context, draft),
+                sync_group_tracking_weight="sync_group_tracking_weight" in draft.values,
+                location=draft.location,
+            )
+        )
+    return groups
+
+
+def _no_weights(context: Context, draft: GroupDraft, *, owner: bool) -> None:
+    """A group with an address owner cannot have weights."""
+    if not owner:
+        return
+    tracking = draft.tracking
+    for place, script in enumerate(tracking.scripts):
+        if script.weight:
+            context.error(
+                f"({draft.name}) Cannot have weighted track script '{script.name}' with member having"
+                f" priority {_OWNER} - clearing weight"
+            )
+            tracking.scripts[place] = dataclasses.replace(script, weight=0)
+    for place, interface in enumerate(tracking.interfaces):
+        if interface.weight:
+            context.error(
+                f"({draft.name}) Cannot have weighted track interface '{interface.name}' with member having"
+                f" priority {_OWNER} - clearing weight"
+            )
+            tracking.interfaces[place] = dataclasses.replace(interface, weight=0)
+
+
+def default_smtp_alert(context: Context, draft: InstanceDraft | GroupDraft) -> bool:
+    """Own setting, else smtp_alert_vrrp, else smtp_alert, else no."""
+    values = context.globals.values
+    for value in (draft.values.get("smtp_alert"), values.get("smtp_alert_vrrp"), values.get("smtp_alert")):
+        if value is not None:
+            return bool(value)
+    return False
