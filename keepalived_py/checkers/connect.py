@@ -102,6 +102,7 @@ class Attempt:
         "_socket",
         "_target",
         "_tls",
+        "_unwatch",
     )
 
     def __init__(
@@ -121,6 +122,8 @@ class Attempt:
         self._tls = tls
         self._server_name = server_name
         self._socket: socket.socket | None = None
+        #: Undoes what the loop was last asked to watch the descriptor for.
+        self._unwatch: Callable[[int], bool] | None = None
         self._connected = False
         self._quiet_until: Microseconds = 0
         self._last_moment: Microseconds = 0
@@ -144,7 +147,7 @@ class Attempt:
             self._quiet_until = now + target.connect_timeout
             self._last_moment = now + LONGEST_ATTEMPT * target.connect_timeout
             connector.deadlines.schedule(self, self._quiet_until)
-            connector.loop.add_writer(self._socket.fileno(), self._opened)
+            self._watch_writing(self._socket, self._opened)
         elif code in _UNREACHABLE:
             self._finish(self._conversation.connect_failed(ConnectFailure.UNREACHABLE, ()))
         else:
@@ -166,15 +169,28 @@ class Attempt:
         connector.running.discard(self)
         connector.deadlines.cancel(self)
         if sock is not None:
+            self._stop_watching(sock)
             self._socket = None
-            if sock.fileno() >= 0:
-                connector.loop.remove_writer(sock.fileno())
-                connector.loop.remove_reader(sock.fileno())
             sock.close()
 
     def _finish(self, outcome: Outcome) -> None:
         self.abandon()
         self._on_done(outcome)
+
+    def _watch_writing(self, sock: socket.socket, callback: Callable[[], None]) -> None:
+        self._stop_watching(sock)
+        self._connector.loop.add_writer(sock.fileno(), callback)
+        self._unwatch = self._connector.loop.remove_writer
+
+    def _watch_reading(self, sock: socket.socket, callback: Callable[[], None]) -> None:
+        self._stop_watching(sock)
+        self._connector.loop.add_reader(sock.fileno(), callback)
+        self._unwatch = self._connector.loop.remove_reader
+
+    def _stop_watching(self, sock: socket.socket) -> None:
+        if self._unwatch is not None:
+            self._unwatch(sock.fileno())
+            self._unwatch = None
 
     def _opened(self) -> None:
         sock = self._socket
@@ -183,11 +199,11 @@ class Attempt:
         code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code == errno.EINPROGRESS:
             return
-        self._connector.loop.remove_writer(sock.fileno())
         if code:
             failure = ConnectFailure.TIMEOUT if code == errno.ETIMEDOUT else ConnectFailure.FAILED
             self._finish(self._conversation.connect_failed(failure, ()))
         elif self._tls:
+            self._stop_watching(sock)
             self._start_tls(sock)
         else:
             self._converse(sock)
@@ -205,17 +221,15 @@ class Attempt:
     def _shake_hands(self) -> None:
         import ssl  # noqa: PLC0415 - loaded by tls_context
 
-        sock, loop = self._socket, self._connector.loop
+        sock = self._socket
         if not isinstance(sock, ssl.SSLSocket):
             return
-        loop.remove_reader(sock.fileno())
-        loop.remove_writer(sock.fileno())
         try:
             sock.do_handshake()
         except ssl.SSLWantReadError:
-            loop.add_reader(sock.fileno(), self._shake_hands)
+            self._watch_reading(sock, self._shake_hands)
         except ssl.SSLWantWriteError:
-            loop.add_writer(sock.fileno(), self._shake_hands)
+            self._watch_writing(sock, self._shake_hands)
         except OSError:
             self._finish(self._conversation.handshake_failed())
         else:
@@ -234,7 +248,7 @@ class Attempt:
             return
         self._quiet_until = self._connector.deadlines.now() + self._target.connect_timeout
         self._connector.deadlines.schedule(self, min(self._quiet_until, self._last_moment))
-        self._connector.loop.add_reader(sock.fileno(), self._readable)
+        self._watch_reading(sock, self._readable)
         if self._tls:
             self._readable()  # the reply may have been decrypted together with the handshake's end
 

@@ -108,6 +108,8 @@ class VirtualServerMachine:
         self._sorry_is_a_real_server = self._sorry is not None and any(
             self._destination(server).key == self._destination(self._sorry).key for server in self._servers
         )
+        #: The sum of the weights of the servers that are up, kept so that a verdict does not cost a walk over all of them.
+        self._weight_alive = 0
         #: What the kernel has been asked to hold, the mirror from which WantedService is made.
         self._table: dict[DestinationKey, Destination] = {}
 
@@ -152,7 +154,7 @@ class VirtualServerMachine:
                 continue
             effects += self._insert(server)
             if not server.failed_checkers:
-                server.is_alive = True
+                self._set_alive(server, alive=True)
                 if self._settings.rs_init_notifies:
                     effects.append(self._notify_real_server(server))
         effects += self._update_quorum(initial=True)
@@ -194,7 +196,7 @@ class VirtualServerMachine:
         effects += self._delete(server)
         if not server.is_alive:
             return effects
-        server.is_alive = False
+        self._set_alive(server, alive=False)
         if self.configuration.omega:
             effects.append(self._notify_real_server(server, stopping=True))
             if _smtp_alert(server):
@@ -240,7 +242,7 @@ class VirtualServerMachine:
         if self._real_servers_in_use():
             # The verdict's own checker is still counted as failed, which must not put it in with weight 0.
             effects += self._insert(server, failed=False) if alive else self._withdraw(server)
-        server.is_alive = alive
+        self._set_alive(server, alive=alive)
         effects.append(self._notify_real_server(server))
         return effects + self._update_quorum(initial=False)
 
@@ -252,7 +254,7 @@ class VirtualServerMachine:
             checker, was_up = server.changed_by
             server.changed_by = None
             server.failed_checkers = max(0, server.failed_checkers + (-1 if was_up else 1))
-            server.is_alive = was_up
+            self._set_alive(server, alive=was_up)
             if was_up:
                 self._table[key] = self._destination(server)
                 server.inserted = True
@@ -269,6 +271,8 @@ class VirtualServerMachine:
     def _change_weight(self, server: _Server, weight: int) -> list[VirtualServerEffect]:
         old, new = kernel_weight(server.weight), kernel_weight(weight)
         server.weight = weight
+        if server.is_alive:
+            self._weight_alive += new - old
         if old == new:
             return []
         activity = "active" if server.is_alive else "inactive"
@@ -279,13 +283,18 @@ class VirtualServerMachine:
             effects += self._set(server, weight=weight)
         return effects + self._update_quorum(initial=False)
 
+    def _set_alive(self, server: _Server, *, alive: bool) -> None:
+        if server.is_alive != alive:
+            server.is_alive = alive
+            self._weight_alive += kernel_weight(server.weight) * (1 if alive else -1)
+
     # --- quorum -------------------------------------------------------------------------------------------------------
 
     def _real_servers_in_use(self) -> bool:
         return self.quorum_is_up or self._sorry is None or not self._sorry.is_alive
 
     def _update_quorum(self, *, initial: bool) -> list[VirtualServerEffect]:
-        weight = sum(kernel_weight(server.weight) for server in self._servers if server.is_alive)
+        weight = self._weight_alive
         quorum, hysteresis = self.configuration.quorum, self.configuration.hysteresis
         if not self.quorum_is_up:
             threshold = quorum + hysteresis
