@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from keepalived_py.config.expand import Line
 from keepalived_py.config.keywords import ROOT, BlockType, Keyword
-from keepalived_py.config.lexer import split_words
+from keepalived_py.config.lexer import plain_words, split_words
 from keepalived_py.config.report import AT_END, ErrorClass, Report, Stage
 from keepalived_py.config.tree import Terminal
 
@@ -101,7 +101,7 @@ class Reading:
     def _words(self, line: Line, kind: BlockType | None) -> list[str]:
         text = line.text
         if '"' not in text:
-            return text.split()
+            return plain_words(text)
         words, unmatched = split_words(text)
         if unmatched and self.stage != Stage.PARENT:
             keyword = kind.keywords.get(words[0]) if kind is not None and len(words) > 1 else None

@@ -88,6 +88,9 @@ class Host(Protocol):
     def directory_exists(self, path: str) -> bool:
         """Whether a directory exists."""
 
+    def namespace_exists(self, name: str) -> bool:
+        """Whether a named network namespace exists."""
+
 
 class LiveHost:
     """This machine."""
@@ -186,6 +189,10 @@ class LiveHost:
         """Look."""
         return os.path.isdir(path or "/")
 
+    def namespace_exists(self, name: str) -> bool:
+        """Look where iproute2 keeps them."""
+        return os.path.exists(f"/run/netns/{name}")
+
 
 class FactsHost:
     """A machine described by a JSON object: hostname, interfaces, executables, users, groups, search_path."""
@@ -244,8 +251,13 @@ class FactsHost:
         return 0, 0, "root"
 
     def locate(self, command: str, uid: int, gid: int) -> str | None:
-        """Search the described path."""
-        del uid, gid
+        """Search the described path.
+
+        For a user other than ours there is no answer, because the reference has none: it changes the user id first and may then
+        no longer change the groups. (A live host searches; a described one stands for what the reference would find.)
+        """
+        if uid or gid:
+            return None
         for directory in self._facts.get("search_path", ()):
             if f"{directory}/{command}" in self._executables:
                 return f"{directory}/{command}"
@@ -260,6 +272,10 @@ class FactsHost:
     def directory_exists(self, path: str) -> bool:
         """Assume so unless directories are described."""
         return self._directories is None or path in self._directories
+
+    def namespace_exists(self, name: str) -> bool:
+        """Only what is described under ``namespaces``."""
+        return name in self._facts.get("namespaces", ())
 
 
 class AnyHost:
@@ -303,6 +319,11 @@ class AnyHost:
     def directory_exists(self, path: str) -> bool:
         """Every directory exists."""
         del path
+        return True
+
+    def namespace_exists(self, name: str) -> bool:
+        """Every namespace exists."""
+        del name
         return True
 
 

@@ -13,6 +13,7 @@ BLANKS: Final = " \t\f\n\r\v"
 _SPECIAL: Final = re.compile(r'[!#"\\]')
 _BRACE_OR_QUOTE: Final = re.compile(r'[{}"]')
 _WORD: Final = re.compile(r'[ \t\f\n\r\v]*(?:"([^"]*)"|([^ \t\f\n\r\v"]+)|(".*))', re.DOTALL)
+_NOT_BLANK: Final = re.compile(r"[^ \t\f\n\r\v]+")
 _SIMPLE_ESCAPES: Final = {
     "a": "\a",
     "b": "\b",
@@ -79,13 +80,18 @@ def split_brace(text: str) -> tuple[str, str]:
     return text[0], text[1:].strip(" \t")
 
 
+def plain_words(text: str) -> list[str]:
+    """Split at C's blanks only: a no-break space or any other Unicode blank is part of a word."""
+    return text.split() if text.isascii() else _NOT_BLANK.findall(text)
+
+
 def split_words(text: str) -> tuple[list[str], bool]:
     """Split into words; a ``"..."`` string is one word. The second value says that a closing quote is missing.
 
     Then the words before the open quote are returned.
     """
     if '"' not in text:
-        return text.split(), False
+        return plain_words(text), False
     words: list[str] = []
     at = 0
     while match := _WORD.match(text, at):

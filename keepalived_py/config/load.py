@@ -16,7 +16,7 @@ from keepalived_py.config.expand import Consolidated, Expander
 from keepalived_py.config.parser import parse
 from keepalived_py.config.report import AT_END, EXIT_NO_CONFIG, Report, Stage
 from keepalived_py.config.source import MATCH, READ, WILDCARD, Source, check_readable
-from keepalived_py.config.verify import verify_checkers, verify_globals, verify_vrrp
+from keepalived_py.config.verify import enter_namespace, verify_checkers, verify_globals, verify_vrrp
 
 if TYPE_CHECKING:
     from keepalived_py.config.host import Host
@@ -81,6 +81,8 @@ def _stages(
             return None
         if stage == Stage.PARENT:
             global_defs = verify_globals(context)
+            if not enter_namespace(context):
+                return None
         elif stage == Stage.CHECKER:
             servers = verify_checkers(context, drafts)
         elif stage == Stage.VRRP:

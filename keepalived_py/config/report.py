@@ -117,7 +117,7 @@ class Report:
         if self._stop is None or (stage, position) < self._stop:
             self._stop = (stage, position)
             self.abort_status = status
-            self.fatal_status = status
+            self.fatal_status = status or self.fatal_status
 
     def reject(self) -> None:
         """Say that a normal start must fail although the reading went on (cross-check failures)."""

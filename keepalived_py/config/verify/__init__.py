@@ -1,7 +1,7 @@
 """Drafts into the AST: cross checks in keepalived's order, defaults and inheritance filled in, scripts found on the host."""
 
 from keepalived_py.config.verify.checkers import verify_checkers
-from keepalived_py.config.verify.globals import verify_globals
+from keepalived_py.config.verify.globals import enter_namespace, verify_globals
 from keepalived_py.config.verify.vrrp import verify_vrrp
 
-__all__ = ["verify_checkers", "verify_globals", "verify_vrrp"]
+__all__ = ["enter_namespace", "verify_checkers", "verify_globals", "verify_vrrp"]
