@@ -179,16 +179,19 @@ def _listed(text: str) -> Iterator[Row]:
     for line in text.splitlines():
         words = line.split()
         if len(words) >= 2 and words[0] in {"TCP", "UDP", "SCTP", "FWM"}:
-            service = " ".join(words[:2])
+            service = " ".join(words)
         elif len(words) >= 4 and words[0] == "->" and words[1] != "RemoteAddress:Port":
             yield Row(service, words[1], words[2], words[3])
 
 
 def _kernel_table(text: str) -> Iterator[Row]:
-    """Read /proc/net/ip_vs, which is that format with hexadecimal addresses."""
+    """Read /proc/net/ip_vs: that format with hexadecimal addresses, and persistence in milliseconds with a netmask."""
     for row in _listed(text):
-        kind, _, service = row.service.partition(" ")
-        yield dataclasses.replace(row, service=f"{kind} {_decimal(service)}", server=_decimal(row.server))
+        kind, address, *rest = row.service.split()
+        if "persistent" in rest:
+            at = rest.index("persistent")
+            rest = [*rest[: at + 1], str(int(rest[at + 1]) // 1000)]
+        yield dataclasses.replace(row, service=" ".join((kind, _decimal(address), *rest)), server=_decimal(row.server))
 
 
 def _decimal(text: str) -> str:

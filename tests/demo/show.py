@@ -109,12 +109,18 @@ def _raise_both(stage: Stage) -> Director:
     stage.say("demo", "starts keepalived on both directors", "action")
     for director in stage.directors:
         director.start()
+        # One after the other, so that the lower priority does not win for the first moment.
+        stage.until(functools.partial(_is_backup, director), _NOTICED, f"{director.name} BACKUP")
     stage.until(lambda: stage.master() is stage.directors[0], _ELECTION, "director-1 MASTER")
     _at(stage, stage.directors[0], FRONT_ADDRESS)
     stage.until(lambda: stage.prober.answering, 2, f"the client reaches {FRONT_ADDRESS}")
     stage.say("client", f"{FRONT_ADDRESS} answers", "good")
     stage.watch_client()
     return stage.directors[0]
+
+
+def _is_backup(director: Director) -> bool:
+    return "(VIP1) Entering BACKUP STATE" in director.log
 
 
 def _at(stage: Stage, director: Director, *addresses: str) -> None:
@@ -143,7 +149,7 @@ def _measured(stage: Stage, what: str, act: Callable[[], float], to: Director, *
     _at(stage, to, FRONT_ADDRESS, *addresses)
     seconds = stage.prober.outage(since)
     stage.say("client", f"was without answers for {seconds * 1000:.0f} ms", "result")
-    return Figure(stage.settings.program.value, what, seconds)
+    return Figure(stage.name, what, seconds)
 
 
 def _crash(stage: Stage, director: Director) -> float:
@@ -151,14 +157,6 @@ def _crash(stage: Stage, director: Director) -> float:
     when = director.kill()
     stage.pull_cables(director)
     return when
-
-
-def _revive(stage: Stage, director: Director) -> None:
-    stage.say("demo", f"{director.name} comes back, its old addresses still on it", "action")
-    stage.plug_cables(director)
-    director.start()
-    stage.until(lambda: stage.master() is director, _ELECTION + 2, f"{director.name} MASTER again")
-    _at(stage, director, FRONT_ADDRESS)
 
 
 def _stop(stage: Stage, director: Director) -> float:
@@ -215,8 +213,7 @@ def _nat(stage: Stage) -> list[Figure]:
     one, two = stage.directors
     both = (FRONT_ADDRESS, BACK_ADDRESS)
     for director in stage.directors:
-        director.namespace.sysctl("net.ipv4.ip_forward", "1")
-        director.namespace.sysctl("net.ipv4.conf.all.send_redirects", "0")
+        director.namespace.sysctl(ip_forward="1", conf__all__send_redirects="0")
     for web in stage.web_servers:
         web.namespace.ip("route", "add", "default", "via", BACK_ADDRESS)
     _raise_both(stage)
@@ -242,8 +239,7 @@ def _direct_routing(stage: Stage) -> list[Figure]:
     one, two = stage.directors
     for number, web in enumerate(stage.web_servers, 1):
         stage.front.join(web.namespace, "eth1", f"192.168.56.{10 + number}/24")
-        web.namespace.sysctl("net.ipv4.conf.all.arp_ignore", "1")
-        web.namespace.sysctl("net.ipv4.conf.all.arp_announce", "2")
+        web.namespace.sysctl(conf__all__arp_ignore="1", conf__all__arp_announce="2")
         web.namespace.ip("addr", "add", f"{FRONT_ADDRESS}/32", "dev", "lo")
     _raise_both(stage)
     stage.until(lambda: _server_count(stage, 3), _NOTICED, "three servers in both tables")

@@ -55,6 +55,7 @@ class Stage:
 
     def __init__(self, settings: Settings, sample: str, timeline: Timeline) -> None:
         self.settings = settings
+        self.name = sample
         self.timeline = timeline
         self._sample = settings.samples / sample
         self._home = settings.home / sample
