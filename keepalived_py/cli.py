@@ -322,10 +322,10 @@ def _host(options: Options) -> Host:
         return LiveHost()
     if options.host_facts == "none":
         return AnyHost()
-    return FactsHost.from_file(options.host_facts)
+    return FactsHost.read(options.host_facts)
 
 
-def _load(options: Options, *, testing: bool) -> Loaded | None:
+def _load(options: Options, *, testing: bool, all_includes: bool) -> Loaded | None:
     from keepalived_py.config.load import load  # noqa: PLC0415 - keeps --version and --help fast
 
     try:
@@ -333,11 +333,17 @@ def _load(options: Options, *, testing: bool) -> Loaded | None:
     except (OSError, ValueError) as error:
         _complain(f"keepalived-py: --host-facts {options.host_facts}: {error}")
         return None
-    return load(options.configuration_file, host=host, config_id=options.configuration_id, testing=testing)
+    return load(
+        options.configuration_file,
+        host=host,
+        config_id=options.configuration_id,
+        testing=testing,
+        all_includes=all_includes,
+    )
 
 
 def _config_test(request: _Request) -> int:
-    loaded = _load(request.options, testing=True)
+    loaded = _load(request.options, testing=True, all_includes=request.all_config)
     if loaded is None:
         return _EXIT_USAGE
     lines = loaded.report.lines(testing=True)
@@ -407,7 +413,7 @@ def _start(request: _Request, log: Log, words: list[str]) -> int:
             _complain(text)
 
     options = request.options
-    loaded = _load(options, testing=False)
+    loaded = _load(options, testing=False, all_includes=request.all_config)
     if loaded is None:
         return _EXIT_USAGE
     # The daemon's directory becomes /, and the file is read again at a reload.
@@ -421,7 +427,7 @@ def _start(request: _Request, log: Log, words: list[str]) -> int:
         return 0
 
     def reload() -> Configuration | None:
-        fresh = _load(options, testing=False)
+        fresh = _load(options, testing=False, all_includes=request.all_config)
         if fresh is None:
             return None
         for line in fresh.report.lines(testing=False):
