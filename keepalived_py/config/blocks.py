@@ -150,12 +150,13 @@ class Reading:
         self, kind: BlockType, keyword: Keyword | None, words: list[str], line: Line, *, depth: int, acts: bool
     ) -> Iterator[Terminal]:
         """A block from the line that names it to its end."""
-        if not acts or (depth < 2 and self.refuses(kind.name, words, line)):
+        refused = acts and depth < 2 and self.refuses(kind.name, words, line)
+        if not acts or refused:
             if self._at_brace():
                 self._skip()
                 return
-            if kind.lines:
-                return
+            if kind.lines or not refused:
+                return  # another process's block without its brace: its lines are read as if they stood outside
             self._missing_brace()
             for _ in self._block(kind, depth=depth + 1, active=False):
                 pass

@@ -14,6 +14,7 @@ import grp
 import ipaddress
 import json
 import os
+import posixpath
 import pwd
 import socket
 import stat
@@ -30,6 +31,10 @@ _SIOCGIFADDR: Final = 0x8915
 _ARPHRD_LOOPBACK: Final = 772
 _ARPHRD_ETHER: Final = 1
 _DEFAULT_PATH: Final = "/bin:/usr/bin"
+_USUAL_DIRECTORIES: Final = (
+    "/ /bin /dev/shm /etc /etc/keepalived /home /opt /root /run /sbin /srv /tmp /usr /usr/bin /usr/local/bin /usr/sbin"
+    " /var /var/lib /var/log /var/run /var/spool /var/tmp"
+).split()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +205,8 @@ class FactsHost:
     def __init__(self, facts: dict[str, Any]) -> None:
         self._facts = facts
         self._executables = frozenset(facts.get("executables", ()))
-        self._directories = frozenset(facts["directories"]) if "directories" in facts else None
+        described = facts.get("directories", _USUAL_DIRECTORIES)
+        self._directories = frozenset(described) | {posixpath.dirname(path) for path in self._executables}
 
     @classmethod
     def read(cls, path: str) -> FactsHost:
@@ -270,8 +276,8 @@ class FactsHost:
         return FileFacts(real_path=clean) if clean in self._executables else errno.ENOENT
 
     def directory_exists(self, path: str) -> bool:
-        """Assume so unless directories are described."""
-        return self._directories is None or path in self._directories
+        """Look in the description; where it names no directories, the usual ones exist, and those of the executables."""
+        return posixpath.normpath(path or "/") in self._directories
 
     def namespace_exists(self, name: str) -> bool:
         """Only what is described under ``namespaces``."""

@@ -9,15 +9,19 @@ from keepalived_py.config.keywords.model import Keyword, table
 SSL: Final[dict[str, Keyword]] = table("""
 password STR | str | unset | 2.2.7
   ? SSL password missing
+  &= Duplicate SSL - overwriting {old} with {1}
   pass phrase for the private key
 ca STR | str | unset | 2.2.7
   ? SSL cafile missing
+  &= Duplicate SSL - overwriting {old} with {1}
   CA bundle loaded into the context (server certificate is NOT verified anyway)
 certificate STR | str | unset | 2.2.7
   ? SSL certfile missing
+  &= Duplicate SSL - overwriting {old} with {1}
   client certificate chain file (PEM)
 key STR | str | unset | 2.2.7
   ? SSL keyfile missing
+  &= Duplicate SSL - overwriting {old} with {1}
   client private key file (PEM)
 """)
 
@@ -27,16 +31,16 @@ ip_family inet/inet6 | words | from VS/RS/granularity, else inet | 2.2.7
 retry N | uint 1..u32 | unset (checker default) | 2.2.7
   ! retry value invalid - {1}
   default for real servers
-delay_before_retry T | dec6~ 0..9223372036854.775807 | unset (checker default) | 2.2.7
+delay_before_retry T | dec6~ 0..18446744073709.551614 | unset (checker default) | 2.2.7
   ! virtual server delay before retry '{1}' invalid - ignoring
   default for real servers
-warmup T | dec6~ 0..9223372036854.775807 | unset (= checker delay_loop) | 2.2.7
+warmup T | dec6~ 0..18446744073709.551614 | unset (= checker delay_loop) | 2.2.7
   ! virtual server warmup '{1}' invalid - ignoring
   default for real servers: upper bound of random first-check delay
 connect_timeout T | dec6~ 0.000001..4294.967295 | 5 | 2.2.7
   ! virtual server connect_timeout {1} invalid - ignoring
   default for real servers
-delay_loop T | dec6~ 0.000001..9223372036854.775807 | 60 | 2.2.7
+delay_loop T | dec6~ 0.000001..18446744073709.551614 | 60 | 2.2.7
   ! virtual server delay loop '{1}' invalid - ignoring
   default interval between checks for real servers; also MISC_CHECK default timeout
 inhibit_on_failure | flag | off | 2.2.7
@@ -142,16 +146,16 @@ alpha [BOOL] | bool | VS value | 2.2.7
 retry N | uint 1..u32 | VS value | 2.2.7
   ! retry value invalid - {1}
   default for checkers
-delay_before_retry T | dec6~ 0..9223372036854.775807 | VS value | 2.2.7
+delay_before_retry T | dec6~ 0..18446744073709.551614 | VS value | 2.2.7
   ! real server delay_before_retry '{1}' invalid - ignoring
   default for checkers
-warmup T | dec6~ 0..9223372036854.775807 | VS value | 2.2.7
+warmup T | dec6~ 0..18446744073709.551614 | VS value | 2.2.7
   ! real server warmup '{1}' invalid - ignoring
   default for checkers
 connect_timeout T | dec6~ 0.000001..4294.967295 | VS value | 2.2.7
   ! real server connect_timeout {1} invalid - ignoring
   default for checkers
-delay_loop T | dec6~ 0.000001..9223372036854.775807 | VS value | 2.2.7
+delay_loop T | dec6~ 0.000001..18446744073709.551614 | VS value | 2.2.7
   ! real server delay_loop '{1}' invalid - ignoring
   default for checkers
 smtp_alert [BOOL] | bool | global smtp_alert_checker, else smtp_alert, else YES | 2.2.7
@@ -210,13 +214,13 @@ _CHECK: Final[dict[str, Keyword]] = table("""
 retry N | uint~ 0..u32 | RS/VS value, else 1 | 2.2.7
   ! Invalid retry connection value '{1}'
   extra attempts before an alive server is declared failed
-delay_before_retry T | dec6~ 0..9223372036854.775807 | RS/VS value, else 1 | 2.2.7
+delay_before_retry T | dec6~ 0..18446744073709.551614 | RS/VS value, else 1 | 2.2.7
   ! Invalid delay_before_retry connection value '{1}'
   pause between attempts
-warmup T | dec6~ 0..9223372036854.775807 | RS/VS value, else this checker's delay_loop | 2.2.7
+warmup T | dec6~ 0..18446744073709.551614 | RS/VS value, else this checker's delay_loop | 2.2.7
   ! Invalid warmup connection value '{1}'
   first run after 1s + random(0..T)
-delay_loop T | dec6~ 0.000001..9223372036854.775807 | RS/VS value (60) | 2.2.7
+delay_loop T | dec6~ 0.000001..18446744073709.551614 | RS/VS value (60) | 2.2.7
   ! delay_loop '{1}' is invalid - ignoring
   interval between checks
 alpha [BOOL] | bool | RS/VS value | 2.2.7

@@ -41,6 +41,12 @@ def verify_checkers(context: Context, drafts: Drafts) -> tuple[VirtualServer, ..
     """Check everything; the virtual servers of the AST."""
     context.at(None)
     servers = [server for server in drafts.servers if _has_group(context, drafts, server)]
+    counts: dict[str, int] = {}
+    for server in servers:
+        if server.group is not None:
+            # The reference numbers the servers of a group with the field that else holds the port.
+            server.port = counts.get(server.group, 0)
+            counts[server.group] = server.port + 1
     for server in servers:
         group = drafts.server_groups.get(server.group) if server.group is not None else None
         _service(context, server, group)
@@ -52,15 +58,23 @@ def verify_checkers(context: Context, drafts: Drafts) -> tuple[VirtualServer, ..
 
 
 def _has_group(context: Context, drafts: Drafts, server: VirtualServerDraft) -> bool:
-    if server.group is None or server.group in drafts.server_groups:
+    if server.group is None:
         return True
-    context.log(f"Virtual server group {server.group} specified but not configured - ignoring virtual server")
-    return False
+    group = drafts.server_groups.get(server.group)
+    if group is None:
+        context.log(f"Virtual server group {server.group} specified but not configured - ignoring virtual server")
+        return False
+    if server.family and group.families and group.families != {server.family}:
+        context.log(f"{server.group}: address family doesn't match virtual server {server_name(server)} - ignoring")
+        return False
+    if len(group.families) == 1:
+        (server.family,) = group.families
+    return True
 
 
 def _service(context: Context, server: VirtualServerDraft, group: ServerGroupDraft | None) -> None:
-    has_addresses = bool(group.ports) if group is not None else not server.fwmark
-    only_marks = (not group.ports and group.marks > 0) if group is not None else bool(server.fwmark)
+    has_addresses = bool(group.entries) if group is not None else not server.fwmark
+    only_marks = (not group.entries and group.marks > 0) if group is not None else bool(server.fwmark)
     if "ha_suspend" in server.values and (server.fwmark or (group is not None and group.marks)):
         context.error(f"Virtual server {server_name(server)}: cannot use ha_suspend with fwmarks - clearing ha_suspend")
         del server.values["ha_suspend"]
@@ -73,7 +87,7 @@ def _service(context: Context, server: VirtualServerDraft, group: ServerGroupDra
             server.one_packet = False
         if not server.persistence_timeout and group is None and not server.port:
             _persistent(context, server)
-    if not server.persistence_timeout and group is not None and 0 in group.ports:
+    if not server.persistence_timeout and group is not None and any(not port for _, port in group.entries):
         _persistent(context, server)
     if server.protocol and only_marks:
         context.error(
@@ -195,9 +209,16 @@ def _ports(context: Context, server: VirtualServerDraft, group: ServerGroupDraft
 
 
 def _group_ports(context: Context, server: VirtualServerDraft, group: ServerGroupDraft) -> None:
+    name = server_name(server)
+    for text, port in group.entries:
+        for real in server.real_servers:
+            if real.method != "NAT" and real.port and real.port != port:
+                context.error(
+                    f"virtual server {name}:[{text},{port}] and real server {real_server_name(real, server)}"
+                    " ports don't match"
+                )
     if not group.marks:
         return
-    name = server_name(server)
     for real in server.real_servers:
         if real.method != "NAT" and real.port:
             context.error(

@@ -239,6 +239,14 @@ def _make_groups(
         draft = drafts.groups[name]
         owner = any(member.values.get("priority") == _OWNER for member in members)
         _no_weights(context, draft, owner=owner)
+        for interface in draft.tracking.interfaces:
+            for member in members:
+                own = {tracked.name for tracked in member.tracking.interfaces}
+                if interface.name in own | {member.interface if "dont_track_primary" not in member.values else ""}:
+                    context.error(
+                        f"({member.name}) track_interface {interface.name} is configured on VRRP instance and sync"
+                        " group. Remove vrrp instance or sync group config"
+                    )
         present = tuple(member.name for member in members if member.name in made)
         if not present:
             continue
