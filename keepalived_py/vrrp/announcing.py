@@ -64,7 +64,7 @@ class Announcer:
             self._arm()
 
     def announce_again(self, now: Microseconds, out: list[Effect], *, added: bool) -> None:
-        """After a reload as MASTER: all addresses once more if some were ``added``, and the refresh armed anew (§7 of cli)."""
+        """After a reload as MASTER: all addresses once more if some were ``added``, and the refresh armed anew (cli §7)."""
         timing = self._timing
         self._active = True
         if added or timing.refresh:
@@ -80,6 +80,11 @@ class Announcer:
         """One message for our own address: the master may have dropped our entry while we were away (§6)."""
         out.append(Log(text=f"{self._name}: sending gratuitous ARP for {source}", detail=True))
         out.append(SendGratuitousArp(instance=self._name, interface=self._interface, address=source))
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the second set after becoming MASTER is still to come."""
+        return self._second_at is not None
 
     def due(self, now: Microseconds, out: list[Effect]) -> None:
         """Announce whatever is due."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from keepalived_py.config.ast import Configuration, IPAddress, VirtualAddress
+    from keepalived_py.config.ast import Configuration, IPAddress, VirtualAddress, VrrpInstance
     from keepalived_py.wire.vrrp import Packet
 
 #: syslog's number for informational messages, the level of nearly every line of the reference.
@@ -143,8 +143,15 @@ class SourceUnavailable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retire:
+    """A configuration is about to replace the running one: instances that it no longer has let go now."""
+
+    configuration: Configuration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reconfigure:
-    """A complete, verified configuration replaces the running one (reference/cli-and-process.md §7)."""
+    """A complete, verified configuration replaces the running one (reference/cli-and-process.md §7). Retire comes first."""
 
     configuration: Configuration
 
@@ -198,6 +205,19 @@ class AddressLost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationChanged:
+    """The same virtual router is configured anew. ``total`` is the new base priority plus what trackers contribute."""
+
+    configuration: VrrpInstance
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """The new configuration has no such virtual router any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupMoved:
     """The sync group moves all its members to ``state`` (MASTER, BACKUP or FAULT)."""
 
@@ -216,6 +236,7 @@ RouterEvent: TypeAlias = (
     | AddressRemoved
     | ScriptFinished
     | SourceUnavailable
+    | Retire
     | Reconfigure
 )
 InstanceEvent: TypeAlias = (
@@ -230,6 +251,8 @@ InstanceEvent: TypeAlias = (
     | PriorityChanged
     | SourceChanged
     | AddressLost
+    | ConfigurationChanged
+    | Withdrawn
     | GroupMoved
 )
 
@@ -273,6 +296,13 @@ class SendGratuitousArp:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunScript:
     """Run a track script now and answer with ScriptFinished."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopScript:
+    """A track script is gone or another one has its name: end a run of it, its result is not wanted."""
 
     name: str
 
@@ -327,6 +357,7 @@ Effect: TypeAlias = (
     | RemoveAddresses
     | SendGratuitousArp
     | RunScript
+    | StopScript
     | Notify
     | StateChanged
     | OpenSockets

@@ -15,7 +15,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keepalived_py.vrrp.events import AddressLost, Effect, GroupMoved, Log, Notify, State
-from keepalived_py.vrrp.timing import OWNER_PRIORITY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,21 +24,24 @@ if TYPE_CHECKING:
 
 
 class Group:
-    """The machine of one group. ``state`` is INIT while a member waits for a script, otherwise as its members'."""
+    """The machine of one group. ``state`` is INIT while a member waits for a script, otherwise as its members'.
 
-    def __init__(self, configuration: SyncGroup, members: Sequence[Instance]) -> None:
+    ``told`` is what the outside was last told of a group of this name before a reload; then members keep what they want.
+    """
+
+    def __init__(self, configuration: SyncGroup, members: Sequence[Instance], *, told: State | None = None) -> None:
         self.configuration = configuration
         self.name = configuration.name
         self.members = tuple(members)
-        owners_only = all(member.configuration.priority == OWNER_PRIORITY for member in members)
+        self._told = told
+        owners_only = all(member.is_owner for member in members)
         self.state = State.MASTER if owners_only else State.BACKUP
         #: Set when a member other than the one that took the event may have another deadline now; whoever reads it clears it.
         self.touched = False
-        if not owners_only:
-            for member in members:
-                member.wanted = State.BACKUP
         for member in members:
             member.group = self
+            if member.state is State.INIT and not owners_only:
+                member.wanted = State.BACKUP
 
     # --- asked by members ---------------------------------------------------------------------------------------------
 
@@ -102,8 +104,31 @@ class Group:
         self.touched = True
         return out
 
+    @property
+    def told(self) -> State | None:
+        """The state that the outside was last told."""
+        return self._told
+
+    def unite(self, now: Microseconds, out: list[Effect]) -> None:
+        """After a reload: make members that were on their own, or in another group, agree (reference/cli-and-process.md §7)."""
+        states = {member.state for member in self.members}
+        if any(member.faults for member in self.members):
+            state = common = State.FAULT
+        elif any(member.waiting_for for member in self.members):
+            state, common = State.INIT, State.FAULT
+        else:
+            state = common = State.MASTER if states == {State.MASTER} else State.BACKUP
+        self.state = State.INIT  # so that members that move are notified of
+        for member in self.members:
+            if member.state is not common:
+                out += member.handle(GroupMoved(state=common), now)
+        self.state = state
+        if self.state not in (self._told, State.INIT):
+            self.notify(out)
+
     def notify(self, out: list[Effect]) -> None:
         """Tell the outside the group's state."""
+        self._told = self.state
         out.append(Notify(kind="GROUP", name=self.name, state=self.state.name, priority=0))
 
     def _note_waiting(self) -> None:

@@ -26,6 +26,7 @@ from keepalived_py.vrrp.announcing import Announcer
 from keepalived_py.vrrp.events import (
     AddressLost,
     AdvertisementReceived,
+    ConfigurationChanged,
     DeadlineReached,
     Effect,
     FaultCause,
@@ -46,6 +47,7 @@ from keepalived_py.vrrp.events import (
     State,
     StateChanged,
     Stop,
+    Withdrawn,
 )
 from keepalived_py.vrrp.ownership import OtherOwner
 from keepalived_py.vrrp.statistics import Statistics
@@ -85,8 +87,6 @@ class Instance:
     def __init__(
         self, configuration: VrrpInstance, *, source: IPAddress | None = None, total_priority: int | None = None
     ) -> None:
-        self.configuration = configuration
-        self.name = configuration.name
         self.state = State.INIT
         #: The state we would be in if there were no sync group.
         self.wanted = State.MASTER if configuration.priority == OWNER_PRIORITY else State.BACKUP
@@ -95,21 +95,27 @@ class Instance:
         self.faults: set[FaultCause] = set()
         self.waiting_for: set[str] = set()
         self.statistics = Statistics()
-        self.total_priority = configuration.priority if total_priority is None else total_priority
-        self.priority = configuration.priority if self.is_owner else clamp(self.total_priority)
         self.master_interval = configuration.advert_int
         self.master_address: IPAddress | None = None
         self.master_priority = 0
         self.last_transition: Microseconds | None = None
+        self._notified = False
+        self._timer: Microseconds | None = None  # next advert of a MASTER, end of patience of a BACKUP
+        self._preempt_at: Microseconds | None = None
+        self._configure(configuration, configuration.priority if total_priority is None else total_priority)
+
+    def _configure(self, configuration: VrrpInstance, total: int) -> None:
+        """Take over a configuration, the first one or a new one: everything that is derived from it alone."""
+        self.configuration = configuration
+        self.name = configuration.name
+        self.total_priority = total
+        self.priority = configuration.priority if self.is_owner else clamp(total)
         #: All virtual addresses, those that adverts name first.
         self.addresses = (*configuration.virtual_addresses, *configuration.excluded_addresses)
         self._group_address = configuration.multicast_group or GROUP_IPV4
         self._gate = Gate(configuration, self.statistics)
         self._announcer = Announcer(configuration)
         self._other_owner = OtherOwner(configuration)
-        self._notified = False
-        self._timer: Microseconds | None = None  # next advert of a MASTER, end of patience of a BACKUP
-        self._preempt_at: Microseconds | None = None
         self._advert: SendAdvertisement | None = None
 
     @property
@@ -128,9 +134,10 @@ class Instance:
                     nearest = other
         return nearest
 
-    def listens_to(self, local: IPAddress) -> bool:
-        """Whether packets to this address, a multicast group or one of our own, are meant for us."""
-        return local == (self.source if self.configuration.unicast else self._group_address)
+    @property
+    def local(self) -> IPAddress | None:
+        """The address that adverts for us are sent to: the multicast group, or our own one."""
+        return self.source if self.configuration.unicast else self._group_address
 
     def handle(self, event: InstanceEvent, now: Microseconds) -> list[Effect]:
         """Take one event at the time ``now``; return what is to be done, in order."""
@@ -164,6 +171,10 @@ class Instance:
                 self._on_address_lost(now, out)
             case GroupMoved(state=state):
                 self._on_group_moved(state, now, out)
+            case ConfigurationChanged(configuration=configuration, total=total):
+                self._on_configuration_changed(configuration, total, now, out)
+            case Withdrawn():
+                self._on_withdrawn(now, out)
         return out
 
     # --- start and stop -----------------------------------------------------------------------------------------------
@@ -199,6 +210,19 @@ class Instance:
             self._remove_addresses(out)
         self._timer = None
         self._move(Trigger.STOPPED, now, out)
+
+    def _on_withdrawn(self, now: Microseconds, out: list[Effect]) -> None:
+        if self.state is State.MASTER:
+            self._farewell(out)
+            self._remove_addresses(out)
+        was_faulty = self.state is State.FAULT
+        self._timer = None
+        self._move(Trigger.DELETED, now, out)
+        # FAULT is what the reference has always said of a deleted instance, unless notify_deleted asks for the new word.
+        if self.configuration.notify.deleted is not None:
+            self._notify(out)
+        elif not was_faulty:
+            out.append(Notify(kind="INSTANCE", name=self.name, state=State.FAULT.name, priority=self.priority))
 
     def announce_stop(self) -> list[Effect]:
         """Return the STOP notification; it comes after every instance has let go of its addresses (cli-and-process.md §8)."""
@@ -403,6 +427,34 @@ class Instance:
                 self._timer = None
                 self._move(Trigger.GROUP_FAULT, now, out)
                 self._notify(out)
+
+    # --- a new configuration ----------------------------------------------------------------------------------------
+
+    def _on_configuration_changed(
+        self, configuration: VrrpInstance, total: int, now: Microseconds, out: list[Effect]
+    ) -> None:
+        """Go on as we are: what changed is applied, nothing is interrupted (reference/cli-and-process.md §7)."""
+        old_addresses, old_interval, old_down = self.addresses, self.configuration.advert_int, self._master_down()
+        old_version = self.configuration.version
+        unfinished = self._announcer.unfinished
+        self._configure(configuration, total)
+        if (
+            configuration.version != old_version
+            or configuration.advert_int != old_interval
+            or configuration.version == 2
+        ):
+            self.master_interval = configuration.advert_int
+        if self.state is State.BACKUP and self._timer is not None:
+            self._timer = min(self._timer + self._master_down() - old_down, now + self._master_down())
+        if self.state is State.MASTER:
+            gone = tuple(address for address in old_addresses if address not in self.addresses)
+            fresh = tuple(address for address in self.addresses if address not in old_addresses)
+            if gone:
+                out.append(RemoveAddresses(instance=self.name, addresses=gone))
+            if fresh:
+                out.append(InstallAddresses(instance=self.name, addresses=fresh))
+            self._announcer.announce_again(now, out, added=bool(fresh) or unfinished)
+            self._advertise(now, out)
 
     # --- the moves ----------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from keepalived_py.vrrp.events import (
     AddressRemoved,
     AdvertisementReceived,
     CloseSockets,
+    ConfigurationChanged,
     DeadlineReached,
     Effect,
     FaultCause,
@@ -31,6 +32,9 @@ from keepalived_py.vrrp.events import (
     Log,
     OpenSockets,
     PriorityChanged,
+    Reconfigure,
+    RemoveAddresses,
+    Retire,
     RouterEvent,
     ScriptFinished,
     ScriptReported,
@@ -41,12 +45,14 @@ from keepalived_py.vrrp.events import (
     State,
     StateChanged,
     Stop,
+    Withdrawn,
 )
 from keepalived_py.vrrp.group import Group
-from keepalived_py.vrrp.interfaces import Interfaces
 from keepalived_py.vrrp.limiter import AnnouncementLimiter
 from keepalived_py.vrrp.machine import Instance
-from keepalived_py.vrrp.tracking import ScriptTracker, Tracking, contribution, is_fault, tracking_of
+from keepalived_py.vrrp.reload import successors
+from keepalived_py.vrrp.tracking import ScriptTracker, is_fault
+from keepalived_py.vrrp.watching import NO_SOURCE, NOT_BINDABLE, Watch, in_order, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,22 +63,16 @@ if TYPE_CHECKING:
 #: Interface, family and router id.
 _Key: TypeAlias = tuple[str, int, int]
 
-_NO_SOURCE = FaultCause(kind=FaultKind.NO_SOURCE_ADDRESS)
-_NOT_BINDABLE = FaultCause(kind=FaultKind.SOURCE_NOT_BINDABLE)
-
 
 class Router:
     """The machine of the VRRP worker. ``interfaces`` is what is true of the host at the start."""
 
     def __init__(self, configuration: Configuration, interfaces: Iterable[InterfaceFacts] = ()) -> None:
         self.configuration = configuration
-        self.interfaces = Interfaces(interfaces)
+        self.watch = Watch(configuration, interfaces)
         self.instances: dict[str, Instance] = {}
         self.groups: dict[str, Group] = {}
-        self.scripts: dict[str, ScriptTracker] = {}
-        self._tracking: dict[str, Tracking] = {}
         self._by_key: dict[_Key, list[Instance]] = {}
-        self._virtual: dict[str, set[IPAddress]] = {}
         self._limiters: dict[str, AnnouncementLimiter] = {}
         self._unbindable: set[str] = set()
         self._agenda = Agenda()
@@ -109,6 +109,11 @@ class Router:
                 self._on_start(now, out)
             case Stop():
                 self._on_stop(event, now, out)
+            case Retire(configuration=configuration):
+                self._on_retire(configuration, now, out)
+            case Reconfigure(configuration=configuration):
+                self._on_retire(configuration, now, out)
+                self._on_reconfigure(configuration, now, out)
         if self._limiters:
             return self._limit(out, now)
         return out
@@ -116,43 +121,38 @@ class Router:
     # --- set-up -------------------------------------------------------------------------------------------------------
 
     def _build(self, configuration: Configuration) -> None:
+        self._set_limits()
         for wanted in configuration.vrrp_instances:
-            for address in (*wanted.virtual_addresses, *wanted.excluded_addresses):
-                self._virtual.setdefault(address.interface, set()).add(address.address)
-        groups = {member: group for group in configuration.vrrp_sync_groups for member in group.members}
-        for wanted in configuration.vrrp_instances:
-            instance = Instance(wanted, source=self._source_of(wanted))
-            self.instances[wanted.name] = instance
-            self._tracking[wanted.name] = tracking_of(wanted, groups.get(wanted.name))
+            self.instances[wanted.name] = Instance(wanted, source=self.watch.source_of(wanted))
+        self._index()
+        for group in configuration.vrrp_sync_groups:
+            if members := [self.instances[name] for name in group.members if name in self.instances]:
+                self.groups[group.name] = Group(group, members)
+
+    def _set_limits(self) -> None:
+        self._limiters = {
+            address.interface: AnnouncementLimiter(wanted.garp.interval, wanted.garp.repeat)
+            for wanted in reversed(self.configuration.vrrp_instances)
+            if wanted.garp.interval
+            for address in (*wanted.virtual_addresses, *wanted.excluded_addresses)
+        }
+
+    def _index(self) -> None:
+        self._by_key.clear()
+        for instance in self.instances.values():
+            wanted = instance.configuration
             key = (wanted.interface, wanted.family, wanted.virtual_router_id)
             self._by_key.setdefault(key, []).append(instance)
-            if wanted.garp.interval:
-                for interface in {address.interface for address in instance.addresses}:
-                    self._limiters.setdefault(interface, AnnouncementLimiter(wanted.garp.interval, wanted.garp.repeat))
-        for group in configuration.vrrp_sync_groups:
-            members = [self.instances[name] for name in group.members if name in self.instances]
-            if members:
-                self.groups[group.name] = Group(group, members)
-        used = {tracked.name for tracking in self._tracking.values() for tracked in tracking.scripts}
-        for script in configuration.vrrp_scripts:
-            if script.name in used:
-                self.scripts[script.name] = ScriptTracker(script)
-
-    def _source_of(self, wanted: VrrpInstance) -> IPAddress | None:
-        if wanted.source_address is not None:
-            if wanted.track_source_address and not self.interfaces.has(wanted.source_address):
-                return None
-            return wanted.source_address
-        return self.interfaces.source(wanted.interface, wanted.family, self._virtual.get(wanted.interface, ()))
 
     # --- start and stop -----------------------------------------------------------------------------------------------
 
     def _on_start(self, now: Microseconds, out: list[Effect]) -> None:
         """First every fault, then groups, then instances, then scripts, as the reference does (§6, cli-and-process.md §9)."""
-        for tracking in self._tracking.values():
+        for tracking in self.watch.tracking.values():
             out += [Log(text=remark) for remark in tracking.remarks]
-        self._find_faults(out)
-        for instance in self.instances.values():
+        everybody = list(self.instances.values())
+        self._find_faults(everybody, out)
+        for instance in everybody:
             if instance.faults or (instance.group is not None and instance.group.state is State.FAULT):
                 self._drive(instance, FaultFound(), now, out)
         for name in self._unbindable:
@@ -160,36 +160,24 @@ class Router:
         self._unbindable.clear()
         for group in self.groups.values():
             group.announce_start(out)
-        for instance in self.instances.values():
+        for instance in everybody:
             self._drive(instance, Start(), now, out)
-        for script in self.scripts.values():
+        for script in self.watch.scripts.values():
             out += script.handle(Start(), now)
             self._agenda.update(script)
 
-    def _find_faults(self, out: list[Effect]) -> None:
-        for instance in self.instances.values():
-            for tracked in self._tracking[instance.name].interfaces:
-                if not tracked.weight and is_fault(self.interfaces.is_up(tracked.name), reverse=tracked.reverse):
-                    instance.faults.add(FaultCause(kind=FaultKind.INTERFACE_DOWN, name=tracked.name))
-                    out.append(
-                        Log(text=f"({instance.name}): entering FAULT state (interface {tracked.name} down)"),
-                    )
-        for instance in self.instances.values():
-            if instance.source is None:
-                instance.faults.add(_NO_SOURCE)
-                family = instance.configuration.family
-                out.append(Log(text=f"({instance.name}) entering FAULT state (no IPv{family} address for interface)"))
-            for tracked_script in self._tracking[instance.name].scripts:
-                script = self.scripts.get(tracked_script.name)
-                if script is None or tracked_script.weight:
-                    continue
-                if script.up is None:
-                    instance.waiting_for.add(script.name)
-                elif is_fault(script.up, reverse=tracked_script.reverse):
-                    instance.faults.add(FaultCause(kind=FaultKind.SCRIPT_FAILED, name=script.name))
-                    out.append(Log(text=f"({instance.name}): entering FAULT state due to script {script.name}"))
+    def _find_faults(self, beginners: list[Instance], out: list[Effect], *, waits: bool = True) -> None:
+        """See what keeps instances from starting: interfaces of all first; ``waits``: a script without a result does."""
+        for instance in beginners:
+            instance.faults = self.watch.faults_of(instance)
+            instance.waiting_for = self.watch.unknown_scripts_of(instance) if waits else set()
+            down = [cause for cause in instance.faults if cause.kind is FaultKind.INTERFACE_DOWN]
+            out += [Log(text=reason(instance, cause)) for cause in in_order(down)]
+        for instance in beginners:
+            others = [cause for cause in instance.faults if cause.kind is not FaultKind.INTERFACE_DOWN]
+            out += [Log(text=reason(instance, cause)) for cause in in_order(others)]
             self._update_priority(instance, 0, out)
-            if isinstance(instance.group, Group):
+            if waits and isinstance(instance.group, Group):
                 instance.group.assess(instance, out)
 
     def _on_stop(self, event: Stop, now: Microseconds, out: list[Effect]) -> None:
@@ -203,6 +191,81 @@ class Router:
             group.notify(out)
         self._agenda.clear()
 
+    # --- reload -------------------------------------------------------------------------------------------------------
+
+    def _on_retire(self, configuration: Configuration, now: Microseconds, out: list[Effect]) -> None:
+        """Whoever has no successor lets go."""
+        kept = self._successors(configuration)
+        for name, instance in list(self.instances.items()):
+            if name not in kept:
+                out += instance.handle(Withdrawn(), now)
+                out.append(CloseSockets(instance=name))
+                del self.instances[name]
+        self._index()
+
+    def _on_reconfigure(self, configuration: Configuration, now: Microseconds, out: list[Effect]) -> None:
+        """Go on with another configuration: the same routers keep their state, their trackers are looked at anew."""
+        kept = self._successors(configuration)
+        old = {wanted.name: self.instances[name] for name, wanted in kept.items()}
+        told = {name: group.told for name, group in self.groups.items()}
+        self.configuration = configuration
+        self._set_limits()
+        self.watch.survey(configuration)
+        self.watch.exchange_scripts(configuration, now, out)
+        self._agenda.clear()
+        self.instances = {
+            wanted.name: old.get(wanted.name) or Instance(wanted, source=self.watch.source_of(wanted))
+            for wanted in configuration.vrrp_instances
+        }
+        changes: list[Effect] = []
+        for wanted in configuration.vrrp_instances:
+            instance = self.instances[wanted.name]
+            instance.group = None
+            if wanted.name in old:
+                instance.source = self.watch.source_of(wanted) or instance.source
+                total = self.watch.total_of(wanted)
+                changes += instance.handle(ConfigurationChanged(configuration=wanted, total=total), now)
+        # An address may have moved from one instance to another: nobody may remove it after the other has set it.
+        out += [effect for effect in changes if isinstance(effect, RemoveAddresses)]
+        out += [effect for effect in changes if not isinstance(effect, RemoveAddresses)]
+        self._index()
+        self.groups = {}
+        for group in configuration.vrrp_sync_groups:
+            if members := [self.instances[name] for name in group.members if name in self.instances]:
+                self.groups[group.name] = Group(group, members, told=told.get(group.name))
+        for instance in old.values():
+            self._reassess(instance, now, out)
+        self._begin([each for name, each in self.instances.items() if name not in old], now, out)
+        for united in self.groups.values():
+            united.unite(now, out)
+        for instance in self.instances.values():
+            self._agenda.update(instance)
+        for script in self.watch.scripts.values():
+            self._agenda.update(script)
+
+    def _successors(self, configuration: Configuration) -> dict[str, VrrpInstance]:
+        running = [instance.configuration for instance in self.instances.values()]
+        return successors(running, configuration.vrrp_instances)
+
+    def _reassess(self, instance: Instance, now: Microseconds, out: list[Effect]) -> None:
+        """Apply to an instance that goes on what the new configuration makes of its faults."""
+        wanted = self.watch.faults_of(instance)
+        for cause in in_order(wanted - instance.faults):
+            out.append(Log(text=reason(instance, cause)))
+            self._drive(instance, FaultRaised(cause=cause), now, out)
+        for name in sorted(instance.waiting_for - self.watch.unknown_scripts_of(instance)):
+            self._drive(instance, ScriptReported(name=name), now, out)
+        for cause in instance.faults - wanted - {NOT_BINDABLE}:
+            self._drive(instance, FaultCleared(cause=cause), now, out)
+
+    def _begin(self, beginners: list[Instance], now: Microseconds, out: list[Effect]) -> None:
+        self._find_faults(beginners, out, waits=False)
+        out += [OpenSockets(instance=instance.name) for instance in beginners]
+        for instance in beginners:
+            if instance.faults:
+                self._drive(instance, FaultFound(), now, out)
+            self._drive(instance, Start(), now, out)
+
     # --- packets and time ---------------------------------------------------------------------------------------------
 
     def _on_packet(self, event: AdvertisementReceived, now: Microseconds, out: list[Effect]) -> None:
@@ -213,7 +276,7 @@ class Router:
             return
         instance = found[0]
         if len(found) > 1:
-            shared = _instance_for(packet.source, [candidate for candidate in found if candidate.listens_to(local)])
+            shared = _instance_for(packet.source, [candidate for candidate in found if candidate.local == local])
             if shared is None:
                 return
             instance = shared
@@ -264,7 +327,7 @@ class Router:
     # --- trackers -----------------------------------------------------------------------------------------------------
 
     def _on_script_finished(self, event: ScriptFinished, now: Microseconds, out: list[Effect]) -> None:
-        script = self.scripts.get(event.name)
+        script = self.watch.scripts.get(event.name)
         if script is None:
             return
         before = script.up
@@ -273,7 +336,7 @@ class Router:
             return
         cause = FaultCause(kind=FaultKind.SCRIPT_FAILED, name=script.name)
         for instance in self.instances.values():
-            for tracked in self._tracking[instance.name].scripts:
+            for tracked in self.watch.tracking[instance.name].scripts:
                 if tracked.name != script.name:
                     continue
                 if tracked.weight:
@@ -287,17 +350,17 @@ class Router:
                 self._drive(instance, ScriptReported(name=script.name), now, out)
 
     def _on_interface_changed(self, name: str, now: Microseconds, out: list[Effect], *, is_up: bool) -> None:
-        if not self.interfaces.set_up(name, is_up=is_up):
+        if not self.watch.interfaces.set_up(name, is_up=is_up):
             return
-        if self._is_watched(name):
+        if self.watch.is_watched(name):
             out.append(Log(text=f"Netlink reports {name} {'up' if is_up else 'down'}"))
         self._apply_interface(name, now, out)
 
     def _apply_interface(self, name: str, now: Microseconds, out: list[Effect]) -> None:
-        is_up = self.interfaces.is_up(name)
+        is_up = self.watch.interfaces.is_up(name)
         cause = FaultCause(kind=FaultKind.INTERFACE_DOWN, name=name)
         for instance in self.instances.values():
-            for tracked in self._tracking[instance.name].interfaces:
+            for tracked in self.watch.tracking[instance.name].interfaces:
                 if tracked.name != name:
                     continue
                 if tracked.weight:
@@ -308,33 +371,23 @@ class Router:
                     self._drive(instance, FaultCleared(cause=cause), now, out)
 
     def _update_priority(self, instance: Instance, now: Microseconds, out: list[Effect]) -> None:
-        if instance.is_owner:
-            return
-        tracking = self._tracking[instance.name]
-        total = instance.configuration.priority
-        for tracked in tracking.interfaces:
-            if tracked.weight:
-                total += contribution(tracked.weight, self.interfaces.is_up(tracked.name), reverse=tracked.reverse)
-        for tracked_script in tracking.scripts:
-            script = self.scripts.get(tracked_script.name)
-            if tracked_script.weight and script is not None:
-                total += contribution(tracked_script.weight, script.up, reverse=tracked_script.reverse)
-        if total != instance.total_priority:
+        total = self.watch.total_of(instance.configuration)
+        if not instance.is_owner and total != instance.total_priority:
             self._drive(instance, PriorityChanged(total=total), now, out)
 
     # --- interfaces and addresses -------------------------------------------------------------------------------------
 
     def _on_interface_added(self, facts: InterfaceFacts, now: Microseconds, out: list[Effect]) -> None:
         out.append(Log(text=f"Interface {facts.name} added", detail=True))
-        self.interfaces.add(replace(facts, is_up=False))
+        self.watch.interfaces.add(replace(facts, is_up=False))
         for instance in self._on_interface(facts.name):
             out.append(OpenSockets(instance=instance.name))
             self._look_for_source(instance, now, out)
         self._on_interface_changed(facts.name, now, out, is_up=facts.is_up)
 
     def _on_interface_removed(self, name: str, now: Microseconds, out: list[Effect]) -> None:
-        out.append(Log(text=f"Interface {name} deleted", detail=not self._is_watched(name)))
-        self.interfaces.remove(name)
+        out.append(Log(text=f"Interface {name} deleted", detail=not self.watch.is_watched(name)))
+        self.watch.interfaces.remove(name)
         out += [CloseSockets(instance=instance.name) for instance in self._on_interface(name)]
         self._apply_interface(name, now, out)
         for instance in self._on_interface(name):
@@ -345,12 +398,12 @@ class Router:
 
     def _on_address_added(self, event: AddressAdded, now: Microseconds, out: list[Effect]) -> None:
         name, address = event.interface, event.address
-        is_first = self.interfaces.source(name, address.version, self._virtual.get(name, ())) is None
-        if not self.interfaces.add_address(name, address, event.prefix_length):
+        is_first = self.watch.first_address(name, address.version) is None
+        if not self.watch.interfaces.add_address(name, address, event.prefix_length):
             return
-        if address in self._virtual.get(name, ()):
+        if self.watch.is_virtual(name, address):
             return
-        if is_first and self._is_watched(name):
+        if is_first and self.watch.is_watched(name):
             out.append(Log(text=f"Assigned address {address} for interface {name}", detail=True))
         for instance in self.instances.values():
             if instance.source is None:
@@ -358,26 +411,20 @@ class Router:
 
     def _on_address_removed(self, event: AddressRemoved, now: Microseconds, out: list[Effect]) -> None:
         name, address = event.interface, event.address
-        if not self.interfaces.remove_address(name, address, event.prefix_length):
+        if not self.watch.interfaces.remove_address(name, address, event.prefix_length):
             return
-        if address in self._virtual.get(name, ()):
+        if self.watch.is_virtual(name, address):
             for instance in self.instances.values():
                 if instance.state is State.MASTER and any(_is_it(own, event) for own in instance.addresses):
                     text = f"Netlink reflector reports IP {address} removed from {name}"
                     out.append(Log(text=text, detail=True))
                     self._lose_address(instance, now, out)
             return
-        if (
-            self._is_watched(name)
-            and self.interfaces.source(name, address.version, self._virtual.get(name, ())) is None
-        ):
+        if self.watch.is_watched(name) and self.watch.first_address(name, address.version) is None:
             out.append(Log(text=f"Deassigned address {address} from interface {name}", detail=True))
         for instance in self.instances.values():
             if instance.source == address:
                 self._look_for_source(instance, now, out)
-
-    def _is_watched(self, name: str) -> bool:
-        return any(tracked.name == name for tracking in self._tracking.values() for tracked in tracking.interfaces)
 
     def _lose_address(self, instance: Instance, now: Microseconds, out: list[Effect]) -> None:
         group = instance.group
@@ -389,16 +436,16 @@ class Router:
             self._agenda.update(instance)
 
     def _look_for_source(self, instance: Instance, now: Microseconds, out: list[Effect]) -> None:
-        source = self._source_of(instance.configuration)
+        source = self.watch.source_of(instance.configuration)
         if source == instance.source:
             return
         if source is None:
             # The farewell still carries the address that has just gone.
-            self._drive(instance, FaultRaised(cause=_NO_SOURCE), now, out)
+            self._drive(instance, FaultRaised(cause=NO_SOURCE), now, out)
             instance.source = None
             return
         out += instance.handle(SourceChanged(source=source), now)
-        self._drive(instance, FaultCleared(cause=_NO_SOURCE), now, out)
+        self._drive(instance, FaultCleared(cause=NO_SOURCE), now, out)
 
     def _on_source_unavailable(self, name: str, now: Microseconds, out: list[Effect]) -> None:
         instance = self.instances.get(name)
@@ -411,8 +458,8 @@ class Router:
 
     def _bind_failed(self, instance: Instance, now: Microseconds, out: list[Effect]) -> None:
         if instance.state is not State.FAULT:
-            out.append(Log(text=f"({instance.name}): entering FAULT state (src address not configured)"))
-        self._drive(instance, FaultRaised(cause=_NOT_BINDABLE), now, out)
+            out.append(Log(text=reason(instance, NOT_BINDABLE)))
+        self._drive(instance, FaultRaised(cause=NOT_BINDABLE), now, out)
 
 
 def _instance_for(source: IPAddress, candidates: list[Instance]) -> Instance | None:

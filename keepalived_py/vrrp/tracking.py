@@ -57,9 +57,20 @@ class ScriptTracker:
                 self._running_since = None
                 return self._take(event)
 
+    @property
+    def running(self) -> bool:
+        """Whether a run has not ended yet."""
+        return self._running_since is not None
+
+    def is_same(self, other: ScriptTracker) -> bool:
+        """Whether both run the same command as the same user: what one has shown is then true of the other."""
+        ours, theirs = self.configuration.command, other.configuration.command
+        return (ours.argv, ours.path, ours.uid, ours.gid) == (theirs.argv, theirs.path, theirs.uid, theirs.gid)
+
     def inherit(self, old: ScriptTracker) -> list[Effect]:
-        """Take over what an unchanged script has shown before a reload."""
+        """Take over what an unchanged script has shown before a reload, a run in progress included."""
         self._running_since, self._last_status = old._running_since, old._last_status
+        self.deadline = old.deadline
         if old.up is None:
             return []
         self.up = old.up

@@ -36,7 +36,9 @@ from keepalived_py.vrrp.events import (
     Log,
     Notify,
     OpenSockets,
+    Reconfigure,
     RemoveAddresses,
+    Retire,
     RunScript,
     ScriptFinished,
     SendAdvertisement,
@@ -46,6 +48,7 @@ from keepalived_py.vrrp.events import (
     State,
     StateChanged,
     Stop,
+    StopScript,
 )
 from keepalived_py.vrrp.router import Router
 from keepalived_py.wire.arp import encode_gratuitous
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
 
     from keepalived_py.config.ast import (
         Command,
+        Configuration,
         IPAddress,
         Microseconds,
         NotifyScripts,
@@ -123,7 +127,7 @@ class VrrpWorker:
         self._pool_of: dict[str, _Pool] = {}
         self._builders: dict[str, AdvertBuilder] = {}
         self._send_errors: dict[str, int] = {}
-        self._script_runs: set[asyncio.Task[None]] = set()
+        self._script_runs: dict[str, asyncio.Task[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: Microseconds | None = None
         self._stopped = False
@@ -146,6 +150,7 @@ class VrrpWorker:
             return EXIT_NO_PERMISSION
         if status != EXIT_OK:
             return status
+        self._context.on_reconfigure = self._reconfigure
         self._context.ready()
         self._feed(Start())
         await self._context.stopping.wait()
@@ -185,7 +190,7 @@ class VrrpWorker:
         self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
-        for run in self._script_runs:
+        for run in self._script_runs.values():
             run.cancel()
         for pool in self._pools.values():
             self._loop.remove_reader(pool.sockets.receive.fileno())
@@ -193,6 +198,31 @@ class VrrpWorker:
         self._arp.close()
         self._addresses.close()
         await asyncio.gather(self._scripts.wait(_LAST_WORDS), self._mailer.drain(_LAST_WORDS))
+
+    def _reconfigure(self, configuration: Configuration) -> None:
+        """Go on with another configuration; sockets that are still wanted stay open."""
+        if self._stopped:
+            return
+        self._feed(Retire(configuration=configuration))
+        effects = self._router.handle(Reconfigure(configuration=configuration), self._context.now())
+        # From here on names are those of the new configuration.
+        self._builders = {wanted.name: AdvertBuilder(wanted) for wanted in configuration.vrrp_instances}
+        self._send_errors.clear()
+        self._pool_of.clear()
+        for pool in self._pools.values():
+            pool.instances.clear()
+        for name, instance in self._router.instances.items():
+            pool_or_none = self._pools.get((instance.configuration.interface, instance.local or _ANY))
+            if pool_or_none is not None:
+                pool_or_none.instances.add(name)
+                self._pool_of[name] = pool_or_none
+        self._mailer = Mailer(configuration.global_defs, self._log)
+        for effect in effects:
+            self._carry_out(effect)
+        for pool in [pool for pool in self._pools.values() if not pool.instances]:
+            self._close_pool(pool)
+        self._arm()
+        self._context.ready()
 
     # --- the router ---------------------------------------------------------------------------------------------------
 
@@ -233,6 +263,9 @@ class VrrpWorker:
                 self._change_addresses(addresses, add=False)
             case RunScript(name=name):
                 self._run_script(name)
+            case StopScript(name=name):
+                if (task := self._script_runs.pop(name, None)) is not None:
+                    task.cancel()
             case Notify():
                 self._notify(effect)
             case OpenSockets(instance=instance):
@@ -289,9 +322,12 @@ class VrrpWorker:
             return
         pool.instances.discard(name)
         if not pool.instances:
-            del self._pools[pool.interface, pool.local]
-            self._loop.remove_reader(pool.sockets.receive.fileno())
-            pool.sockets.close()
+            self._close_pool(pool)
+
+    def _close_pool(self, pool: _Pool) -> None:
+        del self._pools[pool.interface, pool.local]
+        self._loop.remove_reader(pool.sockets.receive.fileno())
+        pool.sockets.close()
 
     def _read(self, pool: _Pool) -> None:
         """Hand everything that waits in a socket to the router."""
@@ -423,12 +459,10 @@ class VrrpWorker:
     # --- scripts and mails --------------------------------------------------------------------------------------------
 
     def _run_script(self, name: str) -> None:
-        task = self._loop.create_task(self._follow_script(name))
-        self._script_runs.add(task)
-        task.add_done_callback(self._script_runs.discard)
+        self._script_runs[name] = self._loop.create_task(self._follow_script(name))
 
     async def _follow_script(self, name: str) -> None:
-        configuration = self._router.scripts[name].configuration
+        configuration = self._router.watch.scripts[name].configuration
         result = await self._scripts.run(configuration.command, configuration.timeout, name=name)
         if not self._stopped:
             self._feed(

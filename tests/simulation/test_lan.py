@@ -265,7 +265,7 @@ def suffer(lan: Lan, misfortunes: list[tuple[str, int]]) -> None:
         elif kind == "stall" and node.running:
             lan.stall(name, lan.random.randint(1, 12 * SECOND))
         elif kind == "cable" and node.running:
-            up = not node.router.interfaces.is_up("eth0")
+            up = not node.router.watch.interfaces.is_up("eth0")
             lan.feed(node, InterfaceChanged(name="eth0", is_up=up))
         elif kind == "split":
             lan.partition([each for index, each in enumerate(names) if number >> index & 1])

@@ -27,6 +27,7 @@ from keepalived_py.vrrp.events import (
     SendGratuitousArp,
     Start,
     StateChanged,
+    StopScript,
 )
 from keepalived_py.vrrp.machine import Instance
 from keepalived_py.wire.vrrp import GROUP_IPV4, Advertisement, packet_of
@@ -57,6 +58,8 @@ def render(effect: Effect) -> str:
             return f"arp {effect.interface} {effect.address}"
         case RunScript():
             return f"run {effect.name}"
+        case StopScript():
+            return f"end {effect.name}"
         case Notify():
             return f"notify {effect.kind} {effect.name} {effect.state} {effect.priority}"
         case StateChanged():

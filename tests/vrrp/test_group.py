@@ -210,7 +210,7 @@ def test_a_first_result_that_is_bad_puts_the_group_into_fault() -> None:
 
 def test_a_member_that_starts_faulty_takes_the_group_along() -> None:
     machine = router()
-    machine.interfaces.set_up("eth1", is_up=False)
+    machine.watch.interfaces.set_up("eth1", is_up=False)
     assert said(machine.handle(Start(), 0)) == [
         "log (B): entering FAULT state (interface eth1 down)",
         "log VRRP_Group(G): Syncing B to FAULT state",
@@ -229,7 +229,7 @@ def test_a_lost_address_sends_all_members_to_backup_without_notifying_the_group(
     lost = machine.instances["A"].addresses[0]
     for interface, instance in (("eth0", "A"), ("eth1", "B")):
         for address in machine.instances[instance].addresses:
-            machine.interfaces.add_address(interface, address.address, 24)
+            machine.watch.interfaces.add_address(interface, address.address, 24)
     event = AddressRemoved(interface="eth0", address=lost.address, prefix_length=24)
     assert said(machine.handle(event, now)) == [
         "log (A) Entering BACKUP STATE",
