@@ -6,6 +6,7 @@ anything but the kernel itself; what the kernel reports on its own is the monito
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -55,9 +56,11 @@ class NetlinkSocket:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
         try:
             self._socket.bind((0, 0))
-            self._socket.setsockopt(_SOL_NETLINK, _NETLINK_CAP_ACK, 1)
-            self._socket.setsockopt(_SOL_NETLINK, _NETLINK_GET_STRICT_CHK, 1)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _ANSWER_TIMEOUT)
+            for option in (_NETLINK_CAP_ACK, _NETLINK_GET_STRICT_CHK):
+                # Shorter answers and filtered dumps: kernels before 4.20 go without.
+                with contextlib.suppress(OSError):
+                    self._socket.setsockopt(_SOL_NETLINK, option, 1)
         except OSError:
             self._socket.close()
             raise
@@ -133,7 +136,10 @@ class NetlinkSocket:
                 answers.append(message)
 
     def _receive(self) -> list[NetlinkMessage]:
-        data = self._socket.recv(_RECEIVE_SIZE)
+        try:
+            data = self._socket.recv(_RECEIVE_SIZE)
+        except BlockingIOError as error:
+            raise TimeoutError(errno.ETIMEDOUT, "no answer from the kernel") from error
         try:
             return list(decode_messages(data))
         except WireError as error:
