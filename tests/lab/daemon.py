@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import os
 import re
 import signal
 import sys
@@ -18,9 +19,13 @@ from typing import TYPE_CHECKING
 from tests.lab.process import Line, Process, children, comm, is_alive, kill, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tests.lab.netns import Namespace
+
+
+# Names another program to stand in for keepalived-py: with the reference here the laboratory itself is put to the test.
+STAND_IN_VARIABLE = "KEEPALIVED_LAB_STAND_IN"
 
 
 class Program(enum.Enum):
@@ -34,7 +39,7 @@ class Program(enum.Enum):
         """The command line without options."""
         if self is Program.REFERENCE:
             return ("/usr/sbin/keepalived",)
-        return (str(Path(sys.prefix) / "bin" / "keepalived-py"),)
+        return (os.environ.get(STAND_IN_VARIABLE) or str(Path(sys.prefix) / "bin" / "keepalived-py"),)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class Daemon:
         *,
         options: Sequence[str] = ("-D",),
         unshare: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start it: configuration is the text of a file to make in home, or a file to use where it lies."""
         self.program = program
@@ -83,7 +89,7 @@ class Daemon:
             f"--vrrp_pid={home / 'vrrp.pid'}",
             f"--checkers_pid={home / 'checkers.pid'}",
             *options,
-            environment={"TMPDIR": str(home), "PYTHONDONTWRITEBYTECODE": ""},
+            environment={"TMPDIR": str(home), "PYTHONDONTWRITEBYTECODE": "", **(environment or {})},
         )
 
     @property

@@ -70,7 +70,14 @@ class GuestRunner:
         wanted = [item.nodeid for item in items if item.get_closest_marker("vm") is not None]
         with tempfile.TemporaryDirectory(prefix="keepalived-py-vm-") as folder:
             results = Path(folder)
-            options = ["-p", "no:cacheprovider", "--basetemp=/tmp/keepalived-py-guest", "-q"]
+            options = [
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "no:hypothesispytest",
+                "--basetemp=/tmp/keepalived-py-guest",
+                "-q",
+            ]
             command = ["env", f"{RESULTS_VARIABLE}={results}", sys.executable, "-m", "pytest", *options, *wanted]
             self._run = run_in_guest(command, results, TIMEOUT)
             reports: dict[str, list[pytest.TestReport]] = {}

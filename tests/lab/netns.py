@@ -76,6 +76,19 @@ class Namespace:
             raise RuntimeError(f"ip -n {self.name} {' '.join(arguments)}: {result.stderr.strip()}")
         return result.stdout
 
+    def ip_batch(self, *lines: str) -> None:
+        """Run several ip(8) commands on this namespace with one process; each is a line of words."""
+        result = subprocess.run(
+            ["ip", "-n", self.name, "-batch", "-"],
+            input="\n".join(lines) + "\n",
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=20,
+        )
+        if result.returncode:
+            raise RuntimeError(f"ip -n {self.name} -batch: {result.stderr.strip()} in {lines}")
+
     def command(self, *command: str) -> list[str]:
         """Return the command line that runs a program in here (same process id: ip replaces itself)."""
         return ["ip", "netns", "exec", self.name, *command]
@@ -100,9 +113,14 @@ class Namespace:
         self._processes.append(process)
         return process
 
-    def sysctl(self, key: str, value: str) -> None:
-        """Set a kernel setting of this namespace, key written with dots or slashes."""
-        self.run("sh", "-c", f"echo {value} > /proc/sys/{key.replace('.', '/')}")
+    def sysctl(self, **settings: str) -> None:
+        """Set kernel settings of this namespace: net.ipv4 ones, "__" for each slash (conf__all__rp_filter="0")."""
+
+        def write() -> None:
+            for key, value in settings.items():
+                (Path("/proc/sys/net/ipv4") / key.replace("__", "/")).write_text(value)
+
+        in_namespace(self.name, write)
 
     def addresses(self, interface: str) -> set[str]:
         """Return the IPv4 addresses of an interface as A.B.C.D/LEN; empty when there is no such interface."""
@@ -170,22 +188,22 @@ class Lan:
         self.switch = switch
         self._ports: dict[tuple[Namespace, str], str] = {}
         self._number = itertools.count(1)
-        switch.ip("link", "add", "segment", "type", "bridge", "mcast_snooping", "0", "forward_delay", "0")
-        switch.ip("link", "set", "segment", "up", "promisc", "on")
+        switch.ip_batch(
+            "link add segment type bridge mcast_snooping 0 forward_delay 0", "link set segment up promisc on"
+        )
         for namespace, (interface, address) in members.items():
             self.join(namespace, interface, address)
 
     def join(self, namespace: Namespace, interface: str, address: str = "") -> None:
         """Plug an interface of a namespace into the segment."""
         port = f"port{next(self._number)}"
-        self.switch.ip(
-            "link", "add", port, "type", "veth", "peer", "name", interface, "netns", namespace.name
-        )  # both ends are born inside namespaces
-        self.switch.ip("link", "set", port, "master", "segment", "up")
-        if address:
-            parsed = ipaddress.ip_interface(address)
-            namespace.ip("addr", "add", str(parsed), "dev", interface)
-        namespace.ip("link", "set", interface, "up")
+        # Both ends are born inside namespaces.
+        self.switch.ip_batch(
+            f"link add {port} type veth peer name {interface} netns {namespace.name}",
+            f"link set {port} master segment up",
+        )
+        own = [f"addr add {ipaddress.ip_interface(address)} dev {interface}"] if address else []
+        namespace.ip_batch(*own, f"link set {interface} up")
         self._ports[(namespace, interface)] = port
 
     def pull(self, namespace: Namespace, interface: str) -> None:
