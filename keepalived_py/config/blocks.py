@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from keepalived_py.config.expand import Line
-from keepalived_py.config.keywords import ROOT, BlockType, Keyword
+from keepalived_py.config.keywords import ROOT, BlockType
 from keepalived_py.config.lexer import plain_words, split_words
 from keepalived_py.config.report import AT_END, ErrorClass, Report, Stage
 from keepalived_py.config.tree import Terminal
@@ -42,7 +42,7 @@ class Refuses(Protocol):
 
 
 def matching_braces(lines: list[Line]) -> dict[int, int]:
-    """The place of the closing brace of every opening one, by counting alone (blocks that are never closed are left out)."""
+    """Give the place of the closing brace of every opening one, by counting alone (blocks that are never closed are left out)."""
     pairs: dict[int, int] = {}
     opened: list[int] = []
     for line in lines:
@@ -110,7 +110,7 @@ class Reading:
         return words
 
     def _block(self, kind: BlockType, *, depth: int, active: bool) -> Iterator[Terminal]:
-        """The inside of a block, to its closing brace, which is taken too."""
+        """Give the inside of a block, to its closing brace, which is taken too."""
         lines = self.lines
         keywords = kind.keywords
         blocks = kind.blocks
@@ -135,7 +135,7 @@ class Reading:
                 continue
             acts = active and (depth > 0 or word in self.active)
             if word in blocks:
-                yield from self._open(blocks[word], keywords.get(word), words, line, depth=depth, acts=acts)
+                yield from self._open(blocks[word], words, line, depth=depth, acts=acts)
             elif acts:
                 yield Terminal("STATEMENT", line, words)
             elif self._at_brace():
@@ -146,10 +146,8 @@ class Reading:
     def _at_brace(self) -> bool:
         return self.at < len(self.lines) and self.lines[self.at].text == "{"
 
-    def _open(
-        self, kind: BlockType, keyword: Keyword | None, words: list[str], line: Line, *, depth: int, acts: bool
-    ) -> Iterator[Terminal]:
-        """A block from the line that names it to its end."""
+    def _open(self, kind: BlockType, words: list[str], line: Line, *, depth: int, acts: bool) -> Iterator[Terminal]:
+        """Give a block from the line that names it to its end."""
         refused = acts and depth < 2 and self.refuses(kind.name, words, line)
         if not acts or refused:
             if self._at_brace():
@@ -163,7 +161,7 @@ class Reading:
             return
         yield Terminal(kind.terminal, line, words, kind)
         if kind.lines:
-            yield from self._entries(kind, keyword, words, line)
+            yield from self._entries(kind, words, line)
             return
         if self._at_brace():
             yield Terminal("OPEN", self.lines[self.at], ["{"])
@@ -178,8 +176,8 @@ class Reading:
             message = "Missing '{' at beginning of configuration block"
             self._problem(ErrorClass.MISSING_BOB, message, self.lines[self.at])
 
-    def _entries(self, kind: BlockType, keyword: Keyword | None, words: list[str], line: Line) -> Iterator[Terminal]:
-        """The lines of a value block, which ends at the first closing brace."""
+    def _entries(self, kind: BlockType, words: list[str], line: Line) -> Iterator[Terminal]:
+        """Give the lines of a value block, which ends at the first closing brace."""
         extra = 2 if kind.name == "virtual_server_group" else 1
         if len(words) > extra:
             message = f"Block {words[0]} has extra parameters {words[extra]} ..."

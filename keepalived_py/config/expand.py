@@ -95,7 +95,7 @@ class Expander:
         return self.result
 
     def _next_text(self, physical: object) -> str | None:
-        """The next raw text: of an open repeat, of a multi-line definition, or of the files (without comments)."""
+        """Give the next raw text: of an open repeat, of a multi-line definition, or of the files (without comments)."""
         floor = self.pending[-1].repeats if self.pending else 0
         if len(self.repeats) > floor:
             return self._next_repeat()
@@ -238,7 +238,7 @@ class Expander:
         return text if changed else None
 
     def _value(self, name: str, parameters: list[str], *, last: bool) -> list[str] | None:
-        """The lines a reference stands for; None when it is left as it is."""
+        """Give the lines a reference stands for; None when it is left as it is."""
         definition = self.definitions.get(name)
         if definition is not None:
             if parameters or (definition.multiline and not last):
@@ -338,7 +338,7 @@ class Expander:
 
 
 def _c_number(text: str) -> int:
-    """A number as C's strtol with base 0 reads it. Raises ValueError."""
+    """Give a number as C's strtol with base 0 reads it. Raises ValueError."""
     sign = -1 if text.startswith("-") else 1
     digits = text.lstrip("+-")
     if digits.startswith("0") and digits.isdigit():
@@ -347,7 +347,7 @@ def _c_number(text: str) -> int:
 
 
 def _parse_sets(text: str) -> tuple[list[list[str]], str]:
-    """``A, B) rest`` or ``{A,B}, {C,D}) rest`` into the sets and the rest; no sets when malformed."""
+    """Split ``A, B) rest`` or ``{A,B}, {C,D}) rest`` into the sets and the rest; no sets when malformed."""
     sets: list[list[str]] = []
     at = 0
     while match := re.compile(r"[ \t]*(?:\{([^}]*)\}|([^ \t,{})]*))[ \t]*([,)])").match(text, at):

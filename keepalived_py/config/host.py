@@ -3,7 +3,7 @@
 The live machine, one described by a JSON file, or one that has everything. Reads /sys, the user database and PATH; it must not
 change anything, and uses no netlink.
 """
-# ruff: noqa: PTH  paths are asked about exactly as they are written in the configuration
+# PTH: paths are asked about exactly as they are written in the configuration
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ _SIOCGIFADDR: Final = 0x8915
 _ARPHRD_LOOPBACK: Final = 772
 _ARPHRD_ETHER: Final = 1
 _DEFAULT_PATH: Final = "/bin:/usr/bin"
-_USUAL_DIRECTORIES: Final = (
+_USUAL: Final = (
     "/ /bin /dev/shm /etc /etc/keepalived /home /opt /root /run /sbin /srv /tmp /usr /usr/bin /usr/local/bin /usr/sbin"
     " /var /var/lib /var/log /var/run /var/spool /var/tmp"
-).split()
+)
+_USUAL_DIRECTORIES: Final = frozenset(_USUAL.split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +68,19 @@ class Host(Protocol):
     """The questions the verifier asks about a machine."""
 
     def interface(self, name: str) -> InterfaceFacts | None:
-        """The interface of that name, or None."""
+        """Give the interface of that name, or None."""
 
     def host_name(self) -> str:
-        """The machine's name, fully qualified when it can be found out."""
+        """Give the machine's name, fully qualified when it can be found out."""
 
     def resolve(self, name: str) -> IPAddress | None:
-        """The first address of a host name, or None."""
+        """Give the first address of a host name, or None."""
 
     def user(self, name: str) -> tuple[int, int] | None:
-        """A user's numbers (uid, gid), or None."""
+        """Give a user's numbers (uid, gid), or None."""
 
     def group(self, name: str) -> int | None:
-        """A group's number, or None."""
+        """Give a group's number, or None."""
 
     def identity(self) -> tuple[int, int, str]:
         """Who we are: uid, gid, user name."""
@@ -88,7 +89,7 @@ class Host(Protocol):
         """Search PATH for a program that the user may run."""
 
     def program(self, path: str, uid: int, gid: int) -> FileFacts | int:
-        """What a path leads to for the user, or the errno of why it does not."""
+        """Give what a path leads to for the user, or the errno of why it does not."""
 
     def directory_exists(self, path: str) -> bool:
         """Whether a directory exists."""
@@ -126,7 +127,7 @@ class LiveHost:
         return found[0][3] or name
 
     def host_name(self) -> str:
-        """The canonical name the resolver gives for the node name."""
+        """Give the canonical name the resolver gives for the node name."""
         return self._name
 
     def resolve(self, name: str) -> IPAddress | None:
@@ -153,7 +154,7 @@ class LiveHost:
             return None
 
     def identity(self) -> tuple[int, int, str]:
-        """The effective user and group."""
+        """Give the effective user and group."""
         uid = os.geteuid()
         try:
             name = pwd.getpwuid(uid).pw_name
@@ -253,7 +254,7 @@ class FactsHost:
         return None if entry is None else int(entry)
 
     def identity(self) -> tuple[int, int, str]:
-        """A described machine is always looked at as root."""
+        """Give a described machine is always looked at as root."""
         return 0, 0, "root"
 
     def locate(self, command: str, uid: int, gid: int) -> str | None:
@@ -270,7 +271,7 @@ class FactsHost:
         return None
 
     def program(self, path: str, uid: int, gid: int) -> FileFacts | int:
-        """A described executable belongs to root and may be run by anybody."""
+        """Give a described executable belongs to root and may be run by anybody."""
         del uid, gid
         clean = os.path.normpath(path)
         return FileFacts(real_path=clean) if clean in self._executables else errno.ENOENT
@@ -292,7 +293,7 @@ class AnyHost:
         return InterfaceFacts(name=name, loopback=name == "lo", addresses=(ipaddress.IPv4Address("192.0.2.1"),))
 
     def host_name(self) -> str:
-        """Some name."""
+        """Give some name."""
         return "localhost"
 
     def resolve(self, name: str) -> IPAddress | None:

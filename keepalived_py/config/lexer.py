@@ -31,9 +31,9 @@ class UnclosedQuoteError(ValueError):
 
 
 def decomment(text: str) -> tuple[str, bool]:
-    """Remove a comment and outer blanks; the second value says whether a double quote stayed open.
+    r"""Remove a comment and outer blanks; the second value says whether a double quote stayed open.
 
-    ``\\#`` and ``\\!`` outside double quotes become the bare character. Blanks before a trailing backslash go.
+    ``\#`` and ``\!`` outside double quotes become the bare character. Blanks before a trailing backslash go.
     """
     text = text.lstrip(" \t")
     if not _SPECIAL.search(text):

@@ -48,14 +48,14 @@ class _EndOfInput:
 @functools.cache
 def _machinery() -> tuple[Any, Any]:
     """Lark's parser state class and our tables in Lark's form."""
-    from lark.grammar import NonTerminal, Rule, Terminal as Symbol  # noqa: PLC0415  lark costs 40 ms
+    from lark import grammar  # noqa: PLC0415  lark costs 40 ms
     from lark.parsers.lalr_analysis import IntParseTable, Reduce, Shift  # noqa: PLC0415  as above
     from lark.parsers.lalr_parser_state import ParseConf, ParserState  # noqa: PLC0415  as above
 
     from keepalived_py.config import _tables  # noqa: PLC0415  as above
 
     rules = [
-        Rule(NonTerminal(origin), [Symbol(name) if name.isupper() else NonTerminal(name) for name in expansion], order)
+        grammar.Rule(grammar.NonTerminal(origin), [_symbol(name) for name in expansion], order)
         for order, (origin, expansion) in enumerate(_tables.RULES)
     ]
     states = {
@@ -64,13 +64,19 @@ def _machinery() -> tuple[Any, Any]:
         }
         for number, actions in enumerate(_tables.STATES)
     }
-    table = IntParseTable(states, {"start": _tables.START}, {"start": _tables.END})
-    callbacks = {rule: _action(rule.origin.name, len(rule.expansion)) for rule in rules}
+    table = IntParseTable(states, {"start": _tables.START}, {"start": _tables.END})  # type: ignore[no-untyped-call]
+    callbacks: Any = {rule: _action(rule.origin.name, len(rule.expansion)) for rule in rules}
     return ParserState, ParseConf(table, callbacks, "start")
 
 
+def _symbol(name: str) -> Any:
+    from lark import grammar  # noqa: PLC0415  imported already when this is called
+
+    return grammar.Terminal(name) if name.isupper() else grammar.NonTerminal(name)
+
+
 def _action(origin: str, size: int) -> Callable[[list[Any]], Any]:
-    """What reducing a rule makes of its values."""
+    """Give what reducing a rule makes of its values."""
     if origin == "start":
         return lambda values: values[0] if values else []
     if origin.startswith("__"):  # the repetitions behind (...)*
@@ -126,7 +132,7 @@ def generate_tables(grammar: str) -> str:
 
 
 def _in_order(table: Any) -> dict[int, int]:
-    """Number the states in the order they are reached: Lark's own numbers change from run to run."""
+    """Give number the states in the order they are reached: Lark's own numbers change from run to run."""
     from lark.parsers.lalr_analysis import Shift  # noqa: PLC0415  only for the command
 
     start = table.start_states["start"]

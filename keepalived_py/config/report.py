@@ -139,7 +139,7 @@ class Report:
         return max((problem.error_class for problem in self.problems), default=ErrorClass.OK)
 
     def exit_status(self, *, testing: bool) -> int:
-        """The status of ``-t`` (testing), or of a normal start, which goes on after most errors."""
+        """Give the status of ``-t`` (testing), or of a normal start, which goes on after most errors."""
         if not testing:
             return self.fatal_status
         if self.abort_status is not None:
@@ -152,7 +152,7 @@ class Report:
         return EXIT_NO_CONFIG if worst == ErrorClass.SECURITY else EXIT_TEST_ERROR
 
     def lines(self, *, testing: bool) -> list[str]:
-        """The messages as keepalived writes them: to stderr by ``-t``, else to the log."""
+        """Give the messages as keepalived writes them: to stderr by ``-t``, else to the log."""
         return [self.text(problem) for problem in self.problems if not testing or problem.error_class != ErrorClass.LOG]
 
     def text(self, problem: Problem) -> str:

@@ -3,7 +3,7 @@
 Reads bytes and decodes them so that every byte survives (surrogateescape). It must not look into the text of a line beyond
 its end and its length. Source: reference/config-language.md §2 and §9.
 """
-# ruff: noqa: PTH  names are joined and opened exactly as they were written; os.path does not normalise them
+# PTH: names are joined and opened exactly as they were written; os.path does not normalise them
 
 from __future__ import annotations
 

@@ -42,6 +42,11 @@ class Block:
         """The keyword that opened it."""
         return self.head.words[0]
 
+    @property
+    def entries(self) -> list[Terminal]:
+        """The lines of a value block."""
+        return [item for item in self.items if isinstance(item, Terminal)]
+
     def __repr__(self) -> str:
         return f"Block({self.head.words!r}, {self.items!r})"
 

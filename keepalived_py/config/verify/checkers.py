@@ -368,7 +368,7 @@ def _make_real(
 def _make_check(
     context: Context, server: VirtualServerDraft, real: RealServerDraft, check: CheckDraft
 ) -> Checker | None:
-    """The AST node of a check; None, noted, for a kind that is not built yet."""
+    """Give the AST node of a check; None, noted, for a kind that is not built yet."""
     unsupported = list(dict.fromkeys(check.unsupported))
     if check.keyword not in {"TCP_CHECK", "HTTP_GET", "SSL_GET"} or unsupported:
         what = f"{check.keyword}{': ' if unsupported else ''}{', '.join(unsupported)}"

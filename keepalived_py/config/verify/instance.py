@@ -292,7 +292,7 @@ def _advert_interval(context: Context, draft: InstanceDraft) -> None:
 
 
 def _trackers(context: Context, draft: InstanceDraft) -> None:
-    """The own interface is not tracked twice; a few combinations that virtual MACs forbid."""
+    """Give the own interface is not tracked twice; a few combinations that virtual MACs forbid."""
     name = draft.name
     values = draft.values
     if "promote_secondaries" in values and ("use_vmac" in values or "use_ipvlan" in values):
@@ -358,7 +358,7 @@ def _no_weights(context: Context, drafts: Drafts, draft: InstanceDraft) -> None:
 
 
 def make_instance(context: Context, draft: InstanceDraft, notify: NotifyScripts) -> VrrpInstance:
-    """The AST node of an instance that passed."""
+    """Give the AST node of an instance that passed."""
     values = draft.values
     globals_ = context.globals.values
     interface = draft.interface or ""

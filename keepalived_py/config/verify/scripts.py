@@ -79,7 +79,7 @@ def check_notify(context: Context, command: Command | None) -> tuple[Command | N
 
 
 def violation(verdict: Verdict, what: str) -> str:
-    """The text about scripts run without script security; "" when there are none."""
+    """Give the text about scripts run without script security; "" when there are none."""
     if Verdict.IS_SCRIPT not in verdict:
         return ""
     insecure = " There are insecure scripts." if Verdict.INSECURE in verdict else ""

@@ -13,7 +13,7 @@ from keepalived_py.config.ast import (
     VrrpInstance,
     VrrpScript,
 )
-from keepalived_py.config.report import ErrorClass
+from keepalived_py.config.report import ErrorClass, NotActedOn
 from keepalived_py.config.verify.instance import complete_instance, make_instance
 from keepalived_py.config.verify.scripts import Verdict, check_notify, check_script, violation
 
@@ -87,14 +87,15 @@ def _may_run(context: Context, draft: InstanceDraft) -> bool:
     context.log(
         f"WARNING - ({draft.name}) left out: this version does not do {what}, and running without would be wrong"
     )
-    context.report.not_acted_on.append(_left_out(f"vrrp_instance {draft.name}: {what}", draft))
+    context.report.not_acted_on.append(
+        NotActedOn(
+            what=f"vrrp_instance {draft.name}: {what}",
+            location=draft.location,
+            unsafe=True,
+            consequence="the instance is left out",
+        )
+    )
     return False
-
-
-def _left_out(what: str, draft: InstanceDraft) -> object:
-    from keepalived_py.config.report import NotActedOn  # noqa: PLC0415  rare
-
-    return NotActedOn(what=what, location=draft.location, unsafe=True, consequence="the instance is left out")
 
 
 def _check_scripts(context: Context, drafts: Drafts) -> tuple[dict[str, VrrpScript], dict[str, NotifyScripts]]:
@@ -137,13 +138,14 @@ def _check_scripts(context: Context, drafts: Drafts) -> tuple[dict[str, VrrpScri
             location=script.location,
         )
     notify: dict[str, NotifyScripts] = {}
-    for owner in (*drafts.instances.values(), *drafts.groups.values()):
+    owners: list[tuple[str, InstanceDraft | GroupDraft]] = [*drafts.instances.items()]
+    owners.extend((f"group {name}", group) for name, group in drafts.groups.items())
+    for key, owner in owners:
         found: dict[str, Command | None] = {}
         for keyword, field in _NOTIFY.items():
             found[field], verdict = check_notify(context, owner.values.get(keyword))
             verdicts |= verdict
-        key = owner.name if owner.name in drafts.instances and owner is drafts.instances.get(owner.name) else ""
-        notify[key or f"group {owner.name}"] = NotifyScripts(**found)
+        notify[key] = NotifyScripts(**found)
         owner.tracking.scripts[:] = [tracked for tracked in owner.tracking.scripts if tracked.name in usable]
     if "enable_script_security" not in context.globals.values and (text := violation(verdicts, "")):
         context.problem(ErrorClass.SECURITY, text)
@@ -188,7 +190,7 @@ def _join_groups(context: Context, drafts: Drafts) -> dict[str, list[InstanceDra
 
 
 def _address_of(context: Context, draft: InstanceDraft) -> object:
-    """The address an instance sends from, as far as it is known; None when it is not."""
+    """Give the address an instance sends from, as far as it is known; None when it is not."""
     if draft.source is not None:
         return draft.source
     facts = context.host.interface(draft.interface) if draft.interface else None
@@ -266,7 +268,7 @@ def _make_groups(
 
 
 def _no_weights(context: Context, draft: GroupDraft, *, owner: bool) -> None:
-    """A group with an address owner cannot have weights."""
+    """Give a group with an address owner cannot have weights."""
     if not owner:
         return
     tracking = draft.tracking
