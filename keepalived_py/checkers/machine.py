@@ -58,6 +58,8 @@ class PolledChecker(ABC):
         match event:
             case Start(warmup=warmup):
                 self.deadline = now + BOOTSTRAP_DELAY + warmup
+                if self.has_run:  # carried over by a reload
+                    return []
                 return [
                     Log(text=f"Activating healthchecker for service {self._real_server} for VS {self._virtual_server}")
                 ]
@@ -76,6 +78,21 @@ class PolledChecker(ABC):
                 return []
             case _:
                 raise TypeError(event)
+
+    def carry_over(self, old: PolledChecker) -> None:
+        """Go on where ``old``, the same check before a reload, stands; ``Start`` follows."""
+        if old.has_run:
+            self.is_up = old.is_up
+        self.has_run = old.has_run
+        if not self.is_up:
+            self.attempts = self.common.retry + 1
+        else:
+            self.attempts = min(old.attempts, self.common.retry)
+
+    def begin_new(self, *, is_up: bool, one_failure_is_enough: bool) -> None:
+        """Start as a check that a reload brought; ``Start`` follows."""
+        self.is_up = is_up
+        self.attempts = self.common.retry if one_failure_is_enough else 0
 
     def _begin(self, now: Microseconds) -> list[CheckerEffect]:
         del now
@@ -153,6 +170,18 @@ class HttpChecker(PolledChecker):
         self._url = 0
         self._failed_url: int | None = None
         self._length_differences = [0] * len(check.urls)
+
+    def carry_over(self, old: PolledChecker) -> None:
+        """Go on where ``old`` stands; a url that failed is the one to ask."""
+        super().carry_over(old)
+        if isinstance(old, HttpChecker) and not self.is_up:
+            self._failed_url = old.failed_url
+            self._url = old.failed_url or 0
+
+    @property
+    def failed_url(self) -> int | None:
+        """The position of the url that must answer before a full pass can begin."""
+        return self._failed_url
 
     @property
     def url(self) -> int:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class _Server:
+class ServerState:
     """The state of one real server, or of the sorry server.
 
     ``inserted`` is the reference's "set": it was put into the table and not deleted from it (with inhibit it may have weight 0).
@@ -86,9 +86,9 @@ class VirtualServerMachine:
         self.name = virtual_server_text(virtual_server)
         self.service = service_of(virtual_server)
         self.quorum_is_up = False
-        self._settings = settings or QuorumSettings()
-        self._servers = [
-            _Server(
+        self.settings = settings or QuorumSettings()
+        self.servers = [
+            ServerState(
                 configuration=server,
                 name=real_server_text(server, virtual_server),
                 inhibit=server.inhibit_on_failure,
@@ -97,16 +97,16 @@ class VirtualServerMachine:
             )
             for server in virtual_server.real_servers
         ]
-        self._sorry: _Server | None = None
+        self.sorry: ServerState | None = None
         if (sorry := virtual_server.sorry_server) is not None:
-            self._sorry = _Server(
+            self.sorry = ServerState(
                 configuration=sorry,
                 name=real_server_text(sorry, virtual_server),
                 inhibit=sorry.inhibit,
                 weight=SORRY_SERVER_WEIGHT,
             )
-        self._sorry_is_a_real_server = self._sorry is not None and any(
-            self._destination(server).key == self._destination(self._sorry).key for server in self._servers
+        self._sorry_is_a_real_server = self.sorry is not None and any(
+            self._destination(server).key == self._destination(self.sorry).key for server in self.servers
         )
         #: The sum of the weights of the servers that are up, kept so that a verdict does not cost a walk over all of them.
         self._weight_alive = 0
@@ -122,7 +122,7 @@ class VirtualServerMachine:
             case CheckerVerdict():
                 return self._judge(event)
             case WeightChanged(real_server=position, weight=weight):
-                return self._change_weight(self._servers[position], weight)
+                return self._change_weight(self.servers[position], weight)
             case DestinationRefused(destination=key):
                 return self._refused(key)
             case Shutdown():
@@ -130,7 +130,7 @@ class VirtualServerMachine:
 
     def wanted(self) -> WantedService:
         """Return the service as the table should hold it now, its destinations in configuration order."""
-        order = [*self._servers, *([self._sorry] if self._sorry is not None else [])]
+        order = [*self.servers, *([self.sorry] if self.sorry is not None else [])]
         keys = dict.fromkeys(self._destination(server).key for server in order)
         return WantedService(
             service=self.service, destinations=tuple(self._table[key] for key in keys if key in self._table)
@@ -138,27 +138,41 @@ class VirtualServerMachine:
 
     def alive(self) -> tuple[bool, ...]:
         """Return which real servers are up, in configuration order."""
-        return tuple(server.is_alive for server in self._servers)
+        return tuple(server.is_alive for server in self.servers)
+
+    def rebuild(self) -> None:
+        """Derive the table and the sum of weights from the servers' states, after these were carried over by a reload."""
+        self._weight_alive = sum(kernel_weight(server.weight) for server in self.servers if server.is_alive)
+        self._table.clear()
+        in_use = self.real_servers_in_use()
+        for server in self.servers:
+            if server.inserted:
+                idle = server.inhibit and not (server.is_alive and in_use)
+                destination = self._destination(server, 0 if idle else None)
+                self._table[destination.key] = destination
+        if self.sorry is not None and self.sorry.inserted and (self.sorry.is_alive or not self._sorry_is_a_real_server):
+            destination = self._destination(self.sorry, None if self.sorry.is_alive else 0)
+            self._table[destination.key] = destination
 
     @property
     def sorry_server_is_active(self) -> bool:
         """Whether the sorry server stands in for the real ones."""
-        return self._sorry is not None and self._sorry.is_alive
+        return self.sorry is not None and self.sorry.is_alive
 
     # --- start and stop -----------------------------------------------------------------------------------------------
 
     def _initialise(self) -> list[VirtualServerEffect]:
         effects: list[VirtualServerEffect] = [_change(AddService(service=self.service))]
-        for server in self._servers:
+        for server in self.servers:
             if server.failed_checkers and not server.inhibit:
                 continue
-            effects += self._insert(server)
+            effects += self.insert(server)
             if not server.failed_checkers:
-                self._set_alive(server, alive=True)
-                if self._settings.rs_init_notifies:
-                    effects.append(self._notify_real_server(server))
-        effects += self._update_quorum(initial=True)
-        sorry = self._sorry
+                self.set_alive(server, alive=True)
+                if self.settings.rs_init_notifies:
+                    effects.append(self.notify_real_server(server))
+        effects += self.update_quorum(initial=True)
+        sorry = self.sorry
         if sorry is not None and sorry.inhibit and not sorry.inserted:
             sorry.inserted = True
             if not self._sorry_is_a_real_server:
@@ -169,24 +183,24 @@ class VirtualServerMachine:
 
     def _shut_down(self) -> list[VirtualServerEffect]:
         effects: list[VirtualServerEffect] = []
-        if not self._settings.lvs_flush_on_stop:
-            sorry = self._sorry
+        if not self.settings.lvs_flush_on_stop:
+            sorry = self.sorry
             if sorry is not None and sorry.inserted:
                 if not self._sorry_is_a_real_server:
                     effects += self._delete(sorry)
                 sorry.inserted = sorry.is_alive = False
-            for server in self._servers:
+            for server in self.servers:
                 effects += self._shut_down_server(server)
         self.quorum_is_up = False
         if self.configuration.omega:
-            effects.append(self._notify_virtual_server(stopping=True))
+            effects.append(self.notify_virtual_server(stopping=True))
             if self.configuration.smtp_alert:
-                effects.append(self._mail_virtual_server("Shutting down"))
+                effects.append(self.mail_virtual_server("Shutting down"))
         effects.append(_change(DeleteService(service=self.service)))
         self._table.clear()
         return effects
 
-    def _shut_down_server(self, server: _Server) -> list[VirtualServerEffect]:
+    def _shut_down_server(self, server: ServerState) -> list[VirtualServerEffect]:
         inhibited = "(inhibited) " if server.inhibit and not server.is_alive else ""
         effects: list[VirtualServerEffect] = [
             Log(text=f"Shutting down {inhibited}service {server.name} from VS {self.name}")
@@ -196,39 +210,39 @@ class VirtualServerMachine:
         effects += self._delete(server)
         if not server.is_alive:
             return effects
-        self._set_alive(server, alive=False)
+        self.set_alive(server, alive=False)
         if self.configuration.omega:
-            effects.append(self._notify_real_server(server, stopping=True))
-            if _smtp_alert(server):
-                effects.append(self._mail_real_server(server, "Shutting down"))
+            effects.append(self.notify_real_server(server, stopping=True))
+            if wants_mail(server):
+                effects.append(self.mail_real_server(server, "Shutting down"))
         return effects
 
     # --- verdicts -----------------------------------------------------------------------------------------------------
 
     def _judge(self, verdict: CheckerVerdict) -> list[VirtualServerEffect]:
-        server = self._servers[verdict.real_server]
+        server = self.servers[verdict.real_server]
         if verdict.was_up == verdict.is_up:
             alpha = self.configuration.real_servers[verdict.real_server].checkers[verdict.checker].common.alpha
             if verdict.first and (alpha or not verdict.is_up):
-                return [self._notify_real_server(server)]
+                return [self.notify_real_server(server)]
             return []
         was_alive = server.is_alive
         effects: list[VirtualServerEffect] = []
         if verdict.is_up:
             if server.failed_checkers <= 1:
-                effects += self._perform(server, alive=True)
+                effects += self.perform(server, alive=True)
             server.failed_checkers = max(0, server.failed_checkers - 1)
         else:
             if server.failed_checkers == 0:
-                effects += self._perform(server, alive=False)
+                effects += self.perform(server, alive=False)
             server.failed_checkers += 1
         changed = was_alive != server.is_alive
         server.changed_by = (verdict.checker, verdict.was_up) if changed else None
-        if _smtp_alert(server) and (changed or not self._settings.no_checker_emails):
-            effects.append(self._mail_real_server(server, verdict.report))
+        if wants_mail(server) and (changed or not self.settings.no_checker_emails):
+            effects.append(self.mail_real_server(server, verdict.report))
         return effects
 
-    def _perform(self, server: _Server, *, alive: bool) -> list[VirtualServerEffect]:
+    def perform(self, server: ServerState, *, alive: bool) -> list[VirtualServerEffect]:
         """Take a real server up or down; the quorum may follow."""
         if server.is_alive == alive:
             return []
@@ -239,22 +253,22 @@ class VirtualServerMachine:
         else:
             text = f"Removing service {server.name} from VS {self.name}"
         effects: list[VirtualServerEffect] = [Log(text=text)]
-        if self._real_servers_in_use():
+        if self.real_servers_in_use():
             # The verdict's own checker is still counted as failed, which must not put it in with weight 0.
-            effects += self._insert(server, failed=False) if alive else self._withdraw(server)
-        self._set_alive(server, alive=alive)
-        effects.append(self._notify_real_server(server))
-        return effects + self._update_quorum(initial=False)
+            effects += self.insert(server, failed=False) if alive else self._withdraw(server)
+        self.set_alive(server, alive=alive)
+        effects.append(self.notify_real_server(server))
+        return effects + self.update_quorum(initial=False)
 
     def _refused(self, key: DestinationKey) -> list[VirtualServerEffect]:
         """Undo the verdict that led to a change which the kernel refused."""
-        for position, server in enumerate(self._servers):
+        for position, server in enumerate(self.servers):
             if server.changed_by is None or self._destination(server).key != key:
                 continue
             checker, was_up = server.changed_by
             server.changed_by = None
             server.failed_checkers = max(0, server.failed_checkers + (-1 if was_up else 1))
-            self._set_alive(server, alive=was_up)
+            self.set_alive(server, alive=was_up)
             if was_up:
                 self._table[key] = self._destination(server)
                 server.inserted = True
@@ -263,12 +277,12 @@ class VirtualServerMachine:
                 server.inserted = False
             return [
                 RevertChecker(real_server=position, checker=checker, is_up=was_up),
-                self._notify_real_server(server),
-                *self._update_quorum(initial=False),
+                self.notify_real_server(server),
+                *self.update_quorum(initial=False),
             ]
         return []
 
-    def _change_weight(self, server: _Server, weight: int) -> list[VirtualServerEffect]:
+    def _change_weight(self, server: ServerState, weight: int) -> list[VirtualServerEffect]:
         old, new = kernel_weight(server.weight), kernel_weight(weight)
         server.weight = weight
         if server.is_alive:
@@ -279,28 +293,31 @@ class VirtualServerMachine:
         effects: list[VirtualServerEffect] = [
             Log(text=f"Changing weight from {old} to {new} for {activity} service {server.name} of VS {self.name}")
         ]
-        if server.inserted and server.is_alive and self._real_servers_in_use():
+        if server.inserted and server.is_alive and self.real_servers_in_use():
             effects += self._set(server, weight=weight)
-        return effects + self._update_quorum(initial=False)
+        return effects + self.update_quorum(initial=False)
 
-    def _set_alive(self, server: _Server, *, alive: bool) -> None:
+    def set_alive(self, server: ServerState, *, alive: bool) -> None:
+        """Take a server as up or down, nothing else."""
         if server.is_alive != alive:
             server.is_alive = alive
             self._weight_alive += kernel_weight(server.weight) * (1 if alive else -1)
 
     # --- quorum -------------------------------------------------------------------------------------------------------
 
-    def _real_servers_in_use(self) -> bool:
-        return self.quorum_is_up or self._sorry is None or not self._sorry.is_alive
+    def real_servers_in_use(self) -> bool:
+        """Tell whether the real servers serve, not the sorry server."""
+        return self.quorum_is_up or self.sorry is None or not self.sorry.is_alive
 
-    def _update_quorum(self, *, initial: bool) -> list[VirtualServerEffect]:
+    def update_quorum(self, *, initial: bool) -> list[VirtualServerEffect]:
+        """Gain or lose the quorum if the weights say so; ``initial`` at the start and after a reload."""
         weight = self._weight_alive
         quorum, hysteresis = self.configuration.quorum, self.configuration.hysteresis
         if not self.quorum_is_up:
             threshold = quorum + hysteresis
             if weight > 0 and weight >= threshold:
                 return self._gain_quorum(threshold, weight, initial=initial)
-            if not (initial and self._sorry is not None and not self._sorry.is_alive):
+            if not (initial and self.sorry is not None and not self.sorry.is_alive):
                 return []
             return self._lose_quorum(threshold, weight, initial=True)
         threshold = quorum - hysteresis
@@ -313,20 +330,20 @@ class VirtualServerMachine:
         configuration = self.configuration
         sum_text = f"{configuration.quorum}+{configuration.hysteresis}={threshold} <= {weight}"
         effects: list[VirtualServerEffect] = [Log(text=f"Gained quorum {sum_text} for VS {self.name}")]
-        sorry = self._sorry
+        sorry = self.sorry
         if sorry is not None and sorry.is_alive:
             word = "Disabling" if sorry.inhibit else "Removing"
             effects.append(Log(text=f"{word} sorry server {sorry.name} from VS {self.name}"))
             effects += self._withdraw(sorry)
             sorry.is_alive = False
             effects.append(Log(text=f"Adding alive servers to the pool for VS {self.name}"))
-            for server in self._servers:
+            for server in self.servers:
                 if server.is_alive:
-                    effects += self._insert(server)
-        effects.append(self._notify_virtual_server())
+                    effects += self.insert(server)
+        effects.append(self.notify_virtual_server())
         if configuration.smtp_alert:
             effects.append(
-                self._mail_virtual_server(f"{'Starting with quorum up' if initial else 'Gained quorum'} {sum_text}")
+                self.mail_virtual_server(f"{'Starting with quorum up' if initial else 'Gained quorum'} {sum_text}")
             )
         return effects
 
@@ -338,28 +355,28 @@ class VirtualServerMachine:
         effects: list[VirtualServerEffect] = [
             Log(text=f"{what} {quorum}-{hysteresis}={threshold} > {weight} for VS {self.name}")
         ]
-        sorry = self._sorry
+        sorry = self.sorry
         if sorry is not None and not sorry.is_alive:
             word = "Enabling" if sorry.inhibit else "Adding"
             effects.append(Log(text=f"{word} sorry server {sorry.name} to VS {self.name}"))
             effects.append(Log(text=f"Removing alive servers from the pool for VS {self.name}"))
-            for server in self._servers:
+            for server in self.servers:
                 if server.is_alive:
                     effects += self._withdraw(server)
-            effects += self._insert(sorry)
+            effects += self.insert(sorry)
             sorry.is_alive = True
-        effects.append(self._notify_virtual_server())
+        effects.append(self.notify_virtual_server())
         if configuration.smtp_alert:
             # The reference's format has the sign of gaining in its mails (reference/checker-behaviour.md §16).
-            effects.append(self._mail_virtual_server(f"{what} {quorum}+{hysteresis}={threshold} <= {weight}"))
+            effects.append(self.mail_virtual_server(f"{what} {quorum}+{hysteresis}={threshold} <= {weight}"))
         return effects
 
     # --- the table ----------------------------------------------------------------------------------------------------
 
-    def _destination(self, server: _Server, weight: int | None = None) -> Destination:
+    def _destination(self, server: ServerState, weight: int | None = None) -> Destination:
         return destination_of(self.configuration, server.configuration, server.weight if weight is None else weight)
 
-    def _insert(self, server: _Server, *, failed: bool | None = None) -> list[VirtualServerEffect]:
+    def insert(self, server: ServerState, *, failed: bool | None = None) -> list[VirtualServerEffect]:
         """Do the reference's ADDDEST: with inhibit a server that is already there only gets its weight back."""
         if failed is None:
             failed = server.failed_checkers > 0
@@ -372,16 +389,16 @@ class VirtualServerMachine:
         self._table[destination.key] = destination
         return [_change(AddDestination(service=self.service.key, destination=destination))]
 
-    def _withdraw(self, server: _Server) -> list[VirtualServerEffect]:
+    def _withdraw(self, server: ServerState) -> list[VirtualServerEffect]:
         """Do the reference's DELDEST: with inhibit the server stays with weight 0."""
         return self._set(server, weight=0) if server.inhibit else self._delete(server)
 
-    def _set(self, server: _Server, *, weight: int) -> list[VirtualServerEffect]:
+    def _set(self, server: ServerState, *, weight: int) -> list[VirtualServerEffect]:
         destination = self._destination(server, weight)
         self._table[destination.key] = destination
         return [_change(SetDestination(service=self.service.key, destination=destination))]
 
-    def _delete(self, server: _Server) -> list[VirtualServerEffect]:
+    def _delete(self, server: ServerState) -> list[VirtualServerEffect]:
         server.inserted = False
         destination = self._destination(server)
         if self._table.pop(destination.key, None) is None:
@@ -390,7 +407,8 @@ class VirtualServerMachine:
 
     # --- telling the outside ------------------------------------------------------------------------------------------
 
-    def _notify_real_server(self, server: _Server, *, stopping: bool = False) -> Notify:
+    def notify_real_server(self, server: ServerState, *, stopping: bool = False) -> Notify:
+        """Return the notification of a server's present state."""
         configuration = server.configuration
         state, attribute = ("UP", "notify_up") if server.is_alive else ("DOWN", "notify_down")
         return Notify(
@@ -399,17 +417,20 @@ class VirtualServerMachine:
             stopping=stopping,
         )
 
-    def _notify_virtual_server(self, *, stopping: bool = False) -> Notify:
+    def notify_virtual_server(self, *, stopping: bool = False) -> Notify:
+        """Return the notification of the quorum's present state."""
         if self.quorum_is_up:
             state, command = "UP", self.configuration.quorum_up
         else:
             state, command = "DOWN", self.configuration.quorum_down
         return Notify(line=f"VS {self.name} {state}", command=command, stopping=stopping)
 
-    def _mail_real_server(self, server: _Server, report: str) -> MailRealServer:
+    def mail_real_server(self, server: ServerState, report: str) -> MailRealServer:
+        """Return the mail about a server's present state."""
         return MailRealServer(real_server=server.name, virtual_server=self.name, is_up=server.is_alive, report=report)
 
-    def _mail_virtual_server(self, report: str) -> MailVirtualServer:
+    def mail_virtual_server(self, report: str) -> MailVirtualServer:
+        """Return the mail about the quorum's present state."""
         return MailVirtualServer(virtual_server=self.name, is_up=self.quorum_is_up, report=report)
 
 
@@ -417,5 +438,6 @@ def _change(change: TableChange) -> ChangeDestinations:
     return ChangeDestinations(changes=(change,))
 
 
-def _smtp_alert(server: _Server) -> bool:
+def wants_mail(server: ServerState) -> bool:
+    """Tell whether mails about this server are wanted."""
     return getattr(server.configuration, "smtp_alert", False)

@@ -12,7 +12,7 @@ import random
 import resource
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from keepalived_py.checkers.connect import Connector
 from keepalived_py.checkers.events import (
@@ -38,7 +38,9 @@ from keepalived_py.checkers.names import real_server_text
 from keepalived_py.checkers.probes.http import HttpConversation, request_of, server_name_of
 from keepalived_py.checkers.probes.tcp import TcpConversation
 from keepalived_py.checkers.quorum import QuorumSettings, VirtualServerMachine
+from keepalived_py.checkers.reload import begin_checks, carry_over_checks, carry_over_service, remove_service
 from keepalived_py.config.ast import HttpGet
+from keepalived_py.log import Level
 from keepalived_py.notify.mail import Mailer, mail_date, quorum_mail, real_server_mail
 from keepalived_py.notify.script import ScriptRunner
 from keepalived_py.runtime.deadlines import Deadlines
@@ -57,7 +59,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from keepalived_py.checkers.events import CheckerEffect, CheckerEvent, Outcome, VirtualServerEffect
-    from keepalived_py.config.ast import Checker, Microseconds
+    from keepalived_py.config.ast import Checker, Configuration, IPAddress, Microseconds, RealServer
     from keepalived_py.runtime.messages import Message, TableChange
     from keepalived_py.runtime.worker import WorkerContext
     from keepalived_py.wire.ipvs import ServiceKey
@@ -88,18 +90,22 @@ class _Check:
     machine: TcpChecker | HttpChecker
 
 
+#: What is to be done for each virtual server, in order.
+_Effects: TypeAlias = "list[tuple[VirtualServerMachine, list[VirtualServerEffect]]]"
+
+
 class CheckersWorker:
     """Everything the process holds; ``run`` is its life."""
 
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
         self._scripts = ScriptRunner(context.log)
-        self._mailer = Mailer(context.configuration.global_defs, context.log)
         self._connector = Connector(context.loop)
         self._deadlines: Deadlines[_Check] = Deadlines(context.loop, self._check_due)
-        self._services: list[VirtualServerMachine] = []
-        self._by_key: dict[ServiceKey, VirtualServerMachine] = {}
-        self._checks: list[_Check] = []
+        self._mailer: Mailer
+        self._services: list[VirtualServerMachine]
+        self._by_key: dict[ServiceKey, VirtualServerMachine]
+        self._checks: list[_Check]
         self._changes: list[TableChange] = []
         self._cleared = asyncio.Event()
         self._build()
@@ -110,21 +116,24 @@ class CheckersWorker:
         context.on_peer_message = self._peer_message
         context.on_peer_connected = self._peer_connected
         context.on_peer_lost = self._peer_lost
-        _raise_descriptor_limit(len(self._checks) + _OTHER_DESCRIPTORS)
+        context.on_reconfigure = self._reconfigured
         self._start()
         await context.stopping.wait()
         await self._stop()
         return 0
 
-    # --- start --------------------------------------------------------------------------------------------------------
+    # --- start and reload ---------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
+        """Make the machines of the present configuration; nothing runs yet."""
         global_defs = self._context.configuration.global_defs
         settings = QuorumSettings(
             no_checker_emails=global_defs.no_checker_emails,
             rs_init_notifies=global_defs.rs_init_notifies,
             lvs_flush_on_stop=global_defs.lvs_flush_on_stop,
         )
+        self._mailer = Mailer(global_defs, self._context.log)
+        self._services, self._by_key, self._checks = [], {}, []
         for virtual_server in self._context.configuration.virtual_servers:
             service = VirtualServerMachine(virtual_server, settings)
             self._services.append(service)
@@ -142,18 +151,62 @@ class CheckersWorker:
                             machine=machine,
                         )
                     )
+        _raise_descriptor_limit(len(self._checks) + _OTHER_DESCRIPTORS)
 
     def _start(self) -> None:
-        context, now = self._context, self._context.now()
+        now = self._context.now()
         effects = [(service, service.handle(Initialise(), now)) for service in self._services]
-        # The whole table goes in one message; the changes that Initialise asks for one by one are part of it.
-        self._replace_table(flush=context.configuration.global_defs.lvs_flush)
+        self._begin(effects, flush=self._context.configuration.global_defs.lvs_flush)
+
+    def _begin(self, effects: _Effects, *, flush: bool = False) -> None:
+        """Send the whole table, then do the rest, then start the checks."""
+        self._replace_table(flush=flush)
         for service, wanted in effects:
+            # What they change in the table is part of the message that has just been sent.
             self._carry_out(service, (effect for effect in wanted if not isinstance(effect, ChangeDestinations)))
-        context.ready()
+        self._context.ready()
         for check in self._checks:
             warmup = random.randint(0, check.machine.common.warmup)  # noqa: S311 - only spreads the load
             self._tell(check, Start(warmup=warmup))
+
+    def _reconfigured(self, configuration: Configuration) -> None:
+        """Go over to a new configuration, keeping the state of what is in both."""
+        del configuration  # the context has it already
+        if self._context.stopping.is_set():
+            return
+        self._context.log(Level.INFO, "Reloading")
+        self._deadlines.close()
+        self._connector.close()
+        old_services, old_checks = self._services, _by_server(self._checks)
+        old_by_key = self._by_key
+        self._build()
+        checks = _by_server(self._checks)
+        effects: _Effects = [
+            (service, remove_service(service)) for service in old_services if service.service.key not in self._by_key
+        ]
+        for service in self._services:
+            old = old_by_key.get(service.service.key)
+            former = {} if old is None else {_place(each): number for number, each in enumerate(_real_servers(old))}
+            failed = []
+            for number, real_server in enumerate(_real_servers(service)):
+                mine = checks.get((service, number), [])
+                before = former.get(_place(real_server))
+                if old is None or before is None:
+                    failed.append(begin_checks([check.machine for check in mine]))
+                    continue
+                theirs = old_checks.get((old, before), [])
+                failed.append(
+                    carry_over_checks(
+                        [(check.configuration, check.machine) for check in mine],
+                        [(check.configuration, check.machine) for check in theirs],
+                        server_was_up=old.alive()[before],
+                    )
+                )
+            if old is None:
+                effects.append((service, service.handle(Initialise(), self._context.now())))
+            else:
+                effects.append((service, carry_over_service(service, old, failed)))
+        self._begin(effects)
 
     # --- stop ---------------------------------------------------------------------------------------------------------
 
@@ -317,6 +370,22 @@ class CheckersWorker:
                 self._cleared.set()
             case _:
                 pass
+
+
+def _by_server(checks: Iterable[_Check]) -> dict[tuple[VirtualServerMachine, int], list[_Check]]:
+    """Return the checks by their virtual server and the position of their real server."""
+    found: dict[tuple[VirtualServerMachine, int], list[_Check]] = {}
+    for check in checks:
+        found.setdefault((check.service, check.real_server), []).append(check)
+    return found
+
+
+def _real_servers(service: VirtualServerMachine) -> tuple[RealServer, ...]:
+    return service.configuration.real_servers
+
+
+def _place(real_server: RealServer) -> tuple[IPAddress, int]:
+    return (real_server.address, real_server.port)
 
 
 def _machine(checker: Checker, real_server: str, virtual_server: str, *, log_all: bool) -> TcpChecker | HttpChecker:

@@ -41,6 +41,7 @@ from keepalived_py.wire.errors import WireError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from keepalived_py.config.ast import Configuration
     from keepalived_py.ipvs.events import Command, TableEvent
     from keepalived_py.runtime.messages import Message, TableChange
     from keepalived_py.runtime.worker import WorkerContext
@@ -103,6 +104,7 @@ class IpvsWorker:
                 return False
             self._target = kernel
         context.on_peer_message = self._peer_message
+        context.on_reconfigure = self._reconfigured
         return True
 
     def close(self) -> None:
@@ -110,6 +112,12 @@ class IpvsWorker:
         self._apply_queued()
         if not self._context.options.dont_release_ipvs:
             self._handle(ClearWanted())
+
+    def _reconfigured(self, configuration: Configuration) -> None:
+        """Nothing here depends on the configuration: what changes in the table comes from the checkers worker."""
+        del configuration
+        self._context.log(Level.DEBUG, "Reinitializing ipvs")
+        self._context.ready()
 
     def _peer_message(self, peer: str, message: Message) -> None:
         if peer != CHECKERS:

@@ -205,6 +205,37 @@ def test_while_the_checkers_worker_is_away_the_table_stays_and_then_only_differe
     asyncio.run(play())
 
 
+def test_a_reload_keeps_what_is_known_and_sends_only_differences(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with webs(3) as (one, two, three):
+            service = virtual_server(one.real_server(), two.real_server())
+            async with Balancer(tmp_path, service) as balancer:
+                await two.die()
+                await balancer.until(lambda: balancer.table() == HEAD + rows(one))
+                await balancer.until(lambda: one.name in "".join(balancer.checkers.log.lines))
+                sent, told = len(balancer.ipvs.log.lines), len(balancer.checkers.log.lines)
+                balancer.reload(virtual_server(one.real_server(weight=3), two.real_server(), three.real_server()))
+                await balancer.until(lambda: balancer.table() == HEAD + rows(one, weight=3) + rows(three))
+                assert balancer.ipvs.log.lines[sent:] == [
+                    "Reinitializing ipvs",
+                    f"IPVS dry run: ipvsadm -e -t 198.51.100.1:80 -r {one.address}:{one.port} -m -w 3",
+                    f"IPVS dry run: ipvsadm -a -t 198.51.100.1:80 -r {three.address}:{three.port} -m -w 1",
+                ]
+                assert balancer.checkers.log.lines[told:] == [
+                    "Reloading",
+                    f"Changing weight from 1 to 3 for active service {one.name} of VS {V}",
+                    f"Activating healthchecker for service {three.name} for VS {V}",
+                ]
+                await two.start()
+                await balancer.until(lambda: balancer.table() == HEAD + rows(one, weight=3) + rows(two, three))
+                balancer.reload()
+                await balancer.until(lambda: balancer.table() == "")
+                assert f"Removing Virtual Server {V}" in balancer.checkers.log.lines
+                assert await balancer.checkers.stop() == 0
+
+    asyncio.run(play())
+
+
 def test_told_to_stop_without_the_checkers_worker_the_ipvs_worker_clears_the_table_itself(tmp_path: Path) -> None:
     async def play() -> None:
         async with webs() as (one, two):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from keepalived_py.checkers import worker as checkers_worker
 from keepalived_py.config.ast import Configuration, GlobalDefinitions
 from keepalived_py.ipvs import worker as ipvs_worker
+from keepalived_py.runtime.messages import Reconfigure
 from keepalived_py.runtime.options import Options
 from keepalived_py.runtime.pipe import Channel
 from keepalived_py.runtime.worker import WorkerContext
@@ -113,6 +114,12 @@ class Balancer:
     def new_checkers(self, *services: VirtualServer) -> RunningWorker:
         configuration = replace(self._configuration, virtual_servers=services) if services else self._configuration
         return RunningWorker("checkers", checkers_worker, configuration, self._options)
+
+    def reload(self, *services: VirtualServer) -> None:
+        """Give both workers a new configuration, as the parent does after SIGHUP."""
+        self._configuration = replace(self._configuration, virtual_servers=services)
+        for worker in (self.checkers, self.ipvs):
+            worker.context.parent_message(Reconfigure(configuration=self._configuration), [])
 
     def join(self) -> None:
         """Give both workers a pipe to each other, as the parent does at the start and after a respawn."""
