@@ -29,6 +29,6 @@ def test_interfaces_with_dots_in_their_names_have_settings_too(alone: Namespace)
 
 @pytest.mark.netns
 def test_promoting_secondaries_tells_whether_there_is_something_to_undo(alone: Namespace) -> None:
-    alone.sysctl("net.ipv4.conf.eth0.promote_secondaries", "0")
+    in_namespace(alone.name, lambda: sysctl.write("net", "ipv4", "conf", "eth0", "promote_secondaries", value="0"))
     assert in_namespace(alone.name, lambda: sysctl.promote_secondaries("eth0"))
     assert not in_namespace(alone.name, lambda: sysctl.promote_secondaries("eth0"))
