@@ -19,9 +19,10 @@ The rules (reference/vrrp-behaviour.md §5, §6, §8, §9; RFC 3768 §6.4, RFC 5
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from keepalived_py.vrrp.accept import Gate
+from keepalived_py.vrrp.actions import Actions
 from keepalived_py.vrrp.announcing import Announcer
 from keepalived_py.vrrp.events import (
     AddressLost,
@@ -34,14 +35,11 @@ from keepalived_py.vrrp.events import (
     FaultFound,
     FaultRaised,
     GroupMoved,
-    InstallAddresses,
     InstanceEvent,
     Log,
     Notify,
     PriorityChanged,
-    RemoveAddresses,
     ScriptReported,
-    SendAdvertisement,
     SourceChanged,
     Start,
     State,
@@ -50,6 +48,7 @@ from keepalived_py.vrrp.events import (
     Withdrawn,
 )
 from keepalived_py.vrrp.ownership import OtherOwner
+from keepalived_py.vrrp.preemption import PreemptDelay
 from keepalived_py.vrrp.statistics import Statistics
 from keepalived_py.vrrp.timing import OWNER_PRIORITY, STOP_PRIORITY, clamp, master_down, skew
 from keepalived_py.vrrp.transitions import TRANSITIONS, Trigger
@@ -57,24 +56,10 @@ from keepalived_py.wire.vrrp import GROUP_IPV4
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress, Microseconds, VirtualAddress, VrrpInstance
+    from keepalived_py.vrrp.group import Group
     from keepalived_py.wire.vrrp import Packet
 
 _MILLISECOND = 1_000
-
-
-class SyncGroup(Protocol):
-    """What an instance asks of the group it belongs to."""
-
-    state: State
-
-    def allows_master(self, asking: Instance) -> bool:
-        """Whether ``asking`` may become MASTER now."""
-
-    def holds_back(self, asking: Instance) -> bool:
-        """Whether another member's fault or missing script result keeps ``asking`` in FAULT."""
-
-    def answer_lower_priority(self, answering: Instance, now: Microseconds, out: list[Effect]) -> None:
-        """Let the other members announce their addresses too."""
 
 
 class Instance:
@@ -91,7 +76,7 @@ class Instance:
         #: The state we would be in if there were no sync group.
         self.wanted = State.MASTER if configuration.priority == OWNER_PRIORITY else State.BACKUP
         self.source = source
-        self.group: SyncGroup | None = None
+        self.group: Group | None = None
         self.faults: set[FaultCause] = set()
         self.waiting_for: set[str] = set()
         self.statistics = Statistics()
@@ -101,7 +86,6 @@ class Instance:
         self.last_transition: Microseconds | None = None
         self._notified = False
         self._timer: Microseconds | None = None  # next advert of a MASTER, end of patience of a BACKUP
-        self._preempt_at: Microseconds | None = None
         self._configure(configuration, configuration.priority if total_priority is None else total_priority)
 
     def _configure(self, configuration: VrrpInstance, total: int) -> None:
@@ -110,13 +94,12 @@ class Instance:
         self.name = configuration.name
         self.total_priority = total
         self.priority = configuration.priority if self.is_owner else clamp(total)
-        #: All virtual addresses, those that adverts name first.
-        self.addresses = (*configuration.virtual_addresses, *configuration.excluded_addresses)
+        self._actions = Actions(configuration, self.statistics)
+        self._preempt_delay = PreemptDelay(configuration)
         self._group_address = configuration.multicast_group or GROUP_IPV4
         self._gate = Gate(configuration, self.statistics)
         self._announcer = Announcer(configuration)
         self._other_owner = OtherOwner(configuration)
-        self._advert: SendAdvertisement | None = None
 
     @property
     def is_owner(self) -> bool:
@@ -133,6 +116,11 @@ class Instance:
                 if other is not None and (nearest is None or other < nearest):
                     nearest = other
         return nearest
+
+    @property
+    def addresses(self) -> tuple[VirtualAddress, ...]:
+        """All virtual addresses, those that adverts name first."""
+        return self._actions.addresses
 
     @property
     def local(self) -> IPAddress | None:
@@ -187,17 +175,17 @@ class Instance:
 
     def _on_start(self, now: Microseconds, out: list[Effect]) -> None:
         if self.state is State.FAULT:
-            self._remove_addresses(out)
+            self._actions.remove_addresses(out)
         elif self.faults or self.waiting_for or (self.group is not None and self.group.holds_back(self)):
             # Waiting for a script's first result: silent until it comes.
-            self._remove_addresses(out)
+            self._actions.remove_addresses(out)
             self._move(Trigger.STARTED_FAULTY, now, out)
         elif self.is_owner and (self.group is None or self.group.state is State.MASTER):
             # Through BACKUP without a word, so that the way to MASTER is the same for everybody.
             self._move(Trigger.STARTED, now, out)
             self._timer = now + 1
         else:
-            self._remove_addresses(out)
+            self._actions.remove_addresses(out)
             self.wanted = State.BACKUP
             self._say(f"({self.name}) Entering BACKUP STATE (init)", out)
             self._move(Trigger.STARTED, now, out)
@@ -206,15 +194,15 @@ class Instance:
 
     def _on_stop(self, now: Microseconds, out: list[Effect], *, release: bool) -> None:
         if self.state is State.MASTER and release:
-            self._farewell(out)
-            self._remove_addresses(out)
+            self._actions.say_goodbye(self.source, out)
+            self._actions.remove_addresses(out)
         self._timer = None
         self._move(Trigger.STOPPED, now, out)
 
     def _on_withdrawn(self, now: Microseconds, out: list[Effect]) -> None:
         if self.state is State.MASTER:
-            self._farewell(out)
-            self._remove_addresses(out)
+            self._actions.say_goodbye(self.source, out)
+            self._actions.remove_addresses(out)
         was_faulty = self.state is State.FAULT
         self._timer = None
         self._move(Trigger.DELETED, now, out)
@@ -241,14 +229,14 @@ class Instance:
     def _backup_hears(self, packet: Packet, now: Microseconds, out: list[Effect]) -> None:
         configuration = self.configuration
         changed = packet.source != self.master_address
-        if changed:
-            old = self.master_address
-            text = f"master set to {packet.source}" if old is None else f"master changed from {old} to {packet.source}"
-            out.append(Log(text=f"({self.name}) {text}", detail=True))
+        begin = len(out)
         check_addresses = changed or not configuration.skip_check_adv_addr
         if not self._gate.admits(packet, out, check_addresses=check_addresses, priority=self.priority):
             return
         if changed:
+            old = self.master_address
+            text = f"master set to {packet.source}" if old is None else f"master changed from {old} to {packet.source}"
+            out.insert(begin, Log(text=f"({self.name}) {text}", detail=True))
             self._gate.forget()
         if self.is_owner and self.priority != OWNER_PRIORITY and (changed or packet.priority != OWNER_PRIORITY):
             self._restore_ownership("received advert with lower priority", out)
@@ -257,8 +245,8 @@ class Instance:
             self._timer = now + self._skew()
             return
         self.master_address = packet.source
-        delaying = configuration.preempt_delay > 0 and (self._preempt_at is None or self._preempt_at > now)
-        if not (configuration.nopreempt or packet.priority >= self.priority or delaying):
+        lower = packet.priority < self.priority
+        if lower and not configuration.nopreempt and not self._preempt_delay.listens(now):
             # Not restarting the timer is what lets us take over within one master down interval.
             self._say(
                 f"({self.name}) received lower priority ({packet.priority}) advert from {packet.source} - discarding",
@@ -270,19 +258,7 @@ class Instance:
         self._timer = now + self._master_down()
         self.master_priority = packet.priority
         self.wanted = State.BACKUP
-        if configuration.preempt_delay > 0:
-            self._mind_preempt_delay(packet, now, out)
-
-    def _mind_preempt_delay(self, packet: Packet, now: Microseconds, out: list[Effect]) -> None:
-        if packet.priority >= self.priority:
-            if self._preempt_at is not None:
-                self._preempt_at = None
-                out.append(Log(text=f"({self.name}) stop preempt delay", detail=True))
-        elif self._preempt_at is None:
-            delay = self.configuration.preempt_delay
-            self._preempt_at = now + delay
-            seconds, microseconds = divmod(delay, 1_000_000)
-            out.append(Log(text=f"({self.name}) start preempt delay ({seconds}.{microseconds:06d})", detail=True))
+        self._preempt_delay.heard(now, out, lower=lower)
 
     def _master_hears(self, packet: Packet, now: Microseconds, out: list[Effect]) -> None:
         if not self._gate.admits(packet, out, check_addresses=True, priority=self.priority):
@@ -447,13 +423,8 @@ class Instance:
         if self.state is State.BACKUP and self._timer is not None:
             self._timer = min(self._timer + self._master_down() - old_down, now + self._master_down())
         if self.state is State.MASTER:
-            gone = tuple(address for address in old_addresses if address not in self.addresses)
-            fresh = tuple(address for address in self.addresses if address not in old_addresses)
-            if gone:
-                out.append(RemoveAddresses(instance=self.name, addresses=gone))
-            if fresh:
-                out.append(InstallAddresses(instance=self.name, addresses=fresh))
-            self._announcer.announce_again(now, out, added=bool(fresh) or unfinished)
+            added = self._actions.exchange_addresses(old_addresses, out)
+            self._announcer.announce_again(now, out, added=added or unfinished)
             self._advertise(now, out)
 
     # --- the moves ----------------------------------------------------------------------------------------------------
@@ -485,21 +456,22 @@ class Instance:
                 )
             )
             self.master_interval = own
-        self._install_addresses(out)
+        self._actions.install_addresses(out)
         self._announcer.start(now, out)
         self._move(trigger, now, out)
         self._notify(out)
 
     def _leave_master(self, trigger: Trigger, now: Microseconds, out: list[Effect]) -> None:
+        self._announcer.stop()
         self._gate.forget()
         after = TRANSITIONS[self.state, trigger]
         self._say(f"({self.name}) Entering {after.name} STATE", out)
         if after is State.FAULT:
-            self._send(STOP_PRIORITY, out)
+            self._actions.advertise(STOP_PRIORITY, self.source, out)
         if trigger in (Trigger.FAULT, Trigger.ADDRESS_LOST):
-            self._farewell(out)
-        self._remove_addresses(out)
-        self._preempt_at = None
+            self._actions.say_goodbye(self.source, out)
+        self._actions.remove_addresses(out)
+        self._preempt_delay.reset()
         self._move(trigger, now, out)
         self._notify(out)
         self._timer = None if after is State.FAULT else now + self._master_down()
@@ -510,7 +482,7 @@ class Instance:
         self._say(f"({self.name}) Entering BACKUP STATE", out)
         self._move(trigger, now, out)
         self._notify(out)
-        self._preempt_at = None
+        self._preempt_delay.reset()
         self.master_interval = self.configuration.advert_int
         self._timer = now + self._master_down()
 
@@ -544,38 +516,8 @@ class Instance:
 
     def _advertise(self, now: Microseconds, out: list[Effect]) -> None:
         """Send a regular advert; the next one is due an interval later."""
-        self._send(self.priority, out)
+        self._actions.advertise(self.priority, self.source, out)
         self._timer = now + self.configuration.advert_int
-
-    def _send(self, priority: int, out: list[Effect]) -> None:
-        if self.source is None:
-            return
-        advert = self._advert
-        if advert is None or advert.priority != priority or advert.source != self.source:
-            advert = self._advert = SendAdvertisement(instance=self.name, priority=priority, source=self.source)
-        out.append(advert)
-        self.statistics.advert_sent += 1
-
-    def _farewell(self, out: list[Effect]) -> None:
-        self._send(STOP_PRIORITY, out)
-        self.statistics.pri_zero_sent += 1
-        out.append(Log(text=f"({self.name}) sent 0 priority", detail=True))
-
-    def _install_addresses(self, out: list[Effect]) -> None:
-        for label, addresses in self._address_lists():
-            out.append(Log(text=f"({self.name}) setting {label}.", detail=True))
-            out.append(InstallAddresses(instance=self.name, addresses=addresses))
-
-    def _remove_addresses(self, out: list[Effect]) -> None:
-        self._announcer.stop()
-        for label, addresses in self._address_lists():
-            out.append(Log(text=f"({self.name}) removing {label}.", detail=True))
-            out.append(RemoveAddresses(instance=self.name, addresses=addresses))
-
-    def _address_lists(self) -> list[tuple[str, tuple[VirtualAddress, ...]]]:
-        configuration = self.configuration
-        lists = (("VIPs", configuration.virtual_addresses), ("E-VIPs", configuration.excluded_addresses))
-        return [(label, addresses) for label, addresses in lists if addresses]
 
     def _notify(self, out: list[Effect]) -> None:
         if self._notified and self.group is not None and self.state is self.group.state:

@@ -177,7 +177,7 @@ class Router:
             others = [cause for cause in instance.faults if cause.kind is not FaultKind.INTERFACE_DOWN]
             out += [Log(text=reason(instance, cause)) for cause in in_order(others)]
             self._update_priority(instance, 0, out)
-            if waits and isinstance(instance.group, Group):
+            if waits and instance.group is not None:
                 instance.group.assess(instance, out)
 
     def _on_stop(self, event: Stop, now: Microseconds, out: list[Effect]) -> None:
@@ -296,7 +296,7 @@ class Router:
         before = instance.state
         out += instance.handle(event, now)
         group = instance.group
-        if isinstance(group, Group):
+        if group is not None:
             out += group.follow(instance, before, now)
             self._settle(group)
         self._agenda.update(instance)
@@ -428,7 +428,7 @@ class Router:
 
     def _lose_address(self, instance: Instance, now: Microseconds, out: list[Effect]) -> None:
         group = instance.group
-        if isinstance(group, Group):
+        if group is not None:
             out += group.lose_address(instance, now)
             self._settle(group)
         else:

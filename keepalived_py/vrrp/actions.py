@@ -1,0 +1,70 @@
+"""What an instance asks for most often, as effects: adverts, addresses set and removed.
+
+Owns the wording and the order of these effects; when they are wanted is the machine's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keepalived_py.vrrp.events import Effect, InstallAddresses, Log, RemoveAddresses, SendAdvertisement
+from keepalived_py.vrrp.timing import STOP_PRIORITY
+
+if TYPE_CHECKING:
+    from keepalived_py.config.ast import IPAddress, VirtualAddress, VrrpInstance
+    from keepalived_py.vrrp.statistics import Statistics
+
+
+class Actions:
+    """The effects of one instance; counts the adverts."""
+
+    def __init__(self, configuration: VrrpInstance, statistics: Statistics) -> None:
+        self._name = configuration.name
+        self._statistics = statistics
+        #: All virtual addresses, those that adverts name first.
+        self.addresses: tuple[VirtualAddress, ...] = (
+            *configuration.virtual_addresses,
+            *configuration.excluded_addresses,
+        )
+        lists = (("VIPs", configuration.virtual_addresses), ("E-VIPs", configuration.excluded_addresses))
+        self._lists = [(label, addresses) for label, addresses in lists if addresses]
+        self._advert: SendAdvertisement | None = None
+
+    def advertise(self, priority: int, source: IPAddress | None, out: list[Effect]) -> None:
+        """Send one advert, if there is an address to send it from."""
+        if source is None:
+            return
+        advert = self._advert
+        if advert is None or advert.priority != priority or advert.source != source:
+            # A master sends the same one again and again.
+            advert = self._advert = SendAdvertisement(instance=self._name, priority=priority, source=source)
+        out.append(advert)
+        self._statistics.advert_sent += 1
+
+    def say_goodbye(self, source: IPAddress | None, out: list[Effect]) -> None:
+        """Send the advert that lets the others take over at once."""
+        self.advertise(STOP_PRIORITY, source, out)
+        self._statistics.pri_zero_sent += 1
+        out.append(Log(text=f"({self._name}) sent 0 priority", detail=True))
+
+    def install_addresses(self, out: list[Effect]) -> None:
+        """Set every address."""
+        for label, addresses in self._lists:
+            out.append(Log(text=f"({self._name}) setting {label}.", detail=True))
+            out.append(InstallAddresses(instance=self._name, addresses=addresses))
+
+    def remove_addresses(self, out: list[Effect]) -> None:
+        """Remove every address, set or not."""
+        for label, addresses in self._lists:
+            out.append(Log(text=f"({self._name}) removing {label}.", detail=True))
+            out.append(RemoveAddresses(instance=self._name, addresses=addresses))
+
+    def exchange_addresses(self, old: tuple[VirtualAddress, ...], out: list[Effect]) -> bool:
+        """Remove what is only in ``old`` and set what is only in ours; True if something was set."""
+        gone = tuple(address for address in old if address not in self.addresses)
+        fresh = tuple(address for address in self.addresses if address not in old)
+        if gone:
+            out.append(RemoveAddresses(instance=self._name, addresses=gone))
+        if fresh:
+            out.append(InstallAddresses(instance=self._name, addresses=fresh))
+        return bool(fresh)
