@@ -7,8 +7,10 @@ follows the grammar. It must not look at the meaning of words. Source: reference
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+from keepalived_py.config.ast import Location
 from keepalived_py.config.expand import Line
 from keepalived_py.config.keywords import ROOT, BlockType
 from keepalived_py.config.lexer import plain_words, split_words
@@ -41,26 +43,46 @@ class Refuses(Protocol):
         ...
 
 
-def matching_braces(lines: list[Line]) -> dict[int, int]:
-    """Give the place of the closing brace of every opening one, by counting alone (blocks that are never closed are left out)."""
-    pairs: dict[int, int] = {}
-    opened: list[int] = []
-    for line in lines:
-        if line.text == "{":
-            opened.append(line.position)
-        elif line.text == "}" and opened:
-            pairs[opened.pop()] = line.position
-    return pairs
+@dataclass(slots=True)
+class Outline:
+    """What the lines alone say, the same for every process: which braces pair, which do not, where a quote stays open."""
+
+    lines: list[Line]
+    #: The place of the closing brace of every opening one, by counting alone.
+    pairs: dict[int, int] = field(default_factory=dict)
+    #: Closing braces too many.
+    extra: list[Line] = field(default_factory=list)
+    #: How many closing braces are missing at the end.
+    missing: int = 0
+    #: The places of lines whose words end in an open double quote.
+    unmatched: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, lines: list[Line]) -> Outline:
+        """Go through the lines once."""
+        outline = cls(lines)
+        opened: list[int] = []
+        for line in lines:
+            text = line.text
+            if text == "{":
+                opened.append(line.position)
+            elif text == "}":
+                if opened:
+                    outline.pairs[opened.pop()] = line.position
+                else:
+                    outline.extra.append(line)
+            elif '"' in text and split_words(text)[1]:
+                outline.unmatched.append(line.position)
+        outline.missing = len(opened)
+        return outline
 
 
 class Reading:
     """One process's reading of the consolidated lines."""
 
-    def __init__(
-        self, lines: list[Line], pairs: dict[int, int], stage: Stage, report: Report, refuses: Refuses
-    ) -> None:
-        self.lines = lines
-        self.pairs = pairs
+    def __init__(self, outline: Outline, stage: Stage, report: Report, refuses: Refuses) -> None:
+        self.outline = outline
+        self.lines = lines = outline.lines
         self.stage = stage
         self.report = report
         self.refuses = refuses
@@ -74,29 +96,24 @@ class Reading:
         yield from self._block(ROOT, depth=0, active=True)
 
     def balance(self) -> None:
-        """Report braces that do not pair: what the reader of lines sees, whatever the blocks are."""
-        depth = 0
-        for line in self.lines:
-            if line.text == "{":
-                depth += 1
-            elif line.text == "}":
-                depth -= 1
-                if depth < 0:
-                    depth = 0
-                    self._problem(ErrorClass.UNEXPECTED_EOB, "Extra '}' found", line)
-        if depth > 0:
-            message = f"There are {depth} missing '}}'s or extra '{{'s"
+        """Report braces that do not pair."""
+        for line in self.outline.extra:
+            self._problem(ErrorClass.UNEXPECTED_EOB, "Extra '}' found", line)
+        if self.outline.missing:
+            message = f"There are {self.outline.missing} missing '}}'s or extra '{{'s"
             self.report.add(ErrorClass.MISSING_EOB, message, stage=self.stage, position=AT_END)
 
     def _problem(self, error_class: ErrorClass, message: str, line: Line) -> None:
-        from keepalived_py.config.ast import Location  # noqa: PLC0415  rare, and keeps the common path light
-
         location = None if line.position == AT_END else Location(file=line.file, line=line.line)
         self.report.add(error_class, message, stage=self.stage, position=line.position, location=location)
 
     def _skip(self) -> None:
-        """Jump over the block whose opening brace is the current line."""
-        self.at = self.pairs.get(self.at, len(self.lines) - 1) + 1
+        """Jump over the block whose opening brace is the current line; open quotes are reported even there."""
+        end = self.outline.pairs.get(self.at, len(self.lines) - 1)
+        for place in self.outline.unmatched:
+            if self.at < place < end:
+                self._words(self.lines[place], ROOT)
+        self.at = end + 1
 
     def _words(self, line: Line, kind: BlockType | None) -> list[str]:
         text = line.text

@@ -73,7 +73,7 @@ def _told(path: str, message: str, severity: str, location: Location | None) -> 
 def _line_of(location: Location) -> str:
     """Read a line again; "" when it cannot be (the file's name may be relative to another one's)."""
     try:
-        with open(location.file, "rb") as stream:  # noqa: PTH123  the name as it was read
+        with open(location.file, "rb") as stream:
             lines = stream.read().split(b"\n")
     except OSError:
         return ""

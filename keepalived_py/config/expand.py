@@ -140,10 +140,10 @@ class Expander:
             return ""
         line, residue = split_brace(expanded)
         source = self.source
-        location = source.location
-        if location is None:
+        if not source.stack:
             return residue
-        self.result.lines.append(Line(line, location.file, location.line, source.position))
+        current = source.stack[-1]
+        self.result.lines.append(Line(line, current.name, current.line, source.position))
         source.position += 1
         self._watch(line)
         return residue

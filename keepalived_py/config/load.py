@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast import Configuration
-from keepalived_py.config.blocks import Reading, matching_braces
+from keepalived_py.config.blocks import Outline, Reading
 from keepalived_py.config.build import Context, Drafts, MissingParameterError, build_stage, refuses
-from keepalived_py.config.expand import Consolidated, Expander
+from keepalived_py.config.expand import Expander
 from keepalived_py.config.parser import parse
 from keepalived_py.config.report import AT_END, EXIT_NO_CONFIG, Report, Stage
 from keepalived_py.config.source import MATCH, READ, WILDCARD, Source, check_readable
@@ -58,19 +58,16 @@ def _load(path: str, host: Host, config_id: str, *, testing: bool, include_check
     if source.failed:
         report.stop(EXIT_NO_CONFIG, stage=Stage.PARENT, position=AT_END)
     drafts = Drafts()
-    pairs = matching_braces(consolidated.lines)
-    configuration = _stages(report, host, drafts, consolidated, pairs, testing=testing)
+    configuration = _stages(report, host, drafts, Outline.of(consolidated.lines), testing=testing)
     if report.fatal_status:
         configuration = None
     return Loaded(configuration=configuration, report=report, files=consolidated.files)
 
 
-def _stages(
-    report: Report, host: Host, drafts: Drafts, consolidated: Consolidated, pairs: dict[int, int], *, testing: bool
-) -> Configuration | None:
+def _stages(report: Report, host: Host, drafts: Drafts, outline: Outline, *, testing: bool) -> Configuration | None:
     contexts = {stage: Context(report, stage, host, drafts.globals, testing=testing) for stage in Stage}
     for stage, context in contexts.items():
-        reading = Reading(consolidated.lines, pairs, stage, report, refuses(context))
+        reading = Reading(outline, stage, report, refuses(context))
         reading.balance()
         try:
             items = parse(reading.terminals())

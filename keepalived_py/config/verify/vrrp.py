@@ -202,11 +202,14 @@ def _address_of(context: Context, draft: InstanceDraft) -> object:
 def _conflicts(context: Context, instances: list[InstanceDraft]) -> bool:
     """Whether two instances would take each other's adverts for their own."""
     conflict = False
-    for place, one in enumerate(instances):
+    alike: dict[tuple[int, int], list[InstanceDraft]] = {}
+    for instance in instances:
+        alike.setdefault((instance.family, instance.values["virtual_router_id"]), []).append(instance)
+    for one in instances:
         vrid = one.values["virtual_router_id"]
-        for other in instances[place + 1 :]:
-            if one.family != other.family or vrid != other.values["virtual_router_id"]:
-                continue
+        others = alike[one.family, vrid]
+        others.pop(0)
+        for other in others:
             if bool(one.peers) != bool(other.peers):
                 continue
             if one.peers:

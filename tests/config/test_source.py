@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from keepalived_py.config.report import Report
+from keepalived_py.config.source import BRACE, DIRECTIVES, MATCH, READ, WILDCARD, Source, check_readable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_carriage_returns_and_a_missing_last_newline_do_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "c.conf"
+    path.write_bytes(b"a\r\n\r\nb")
+    source = Source(Report())
+    assert source.open(str(path), 0)
+    assert list(source.lines()) == [b"a", b"", b"b"]
+
+
+def test_a_line_too_long_is_reported_and_its_rest_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "c.conf"
+    path.write_bytes(b"x" * 1023 + b"rest\nnext\n")
+    report = Report()
+    source = Source(report)
+    source.open(str(path), 0)
+    assert list(source.lines()) == [b"", b"rest", b"next"]
+    assert report.lines(testing=True) == ["(Line 1) line too long - ignoring"]
+
+
+def test_a_line_with_nul_bytes_is_reported_and_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "c.conf"
+    path.write_bytes(b"a\0b\nc\n")
+    report = Report()
+    source = Source(report)
+    source.open(str(path), 0)
+    assert list(source.lines()) == [b"", b"c"]
+    assert report.lines(testing=True) == ["(Line 1) configuration appears to have embedded NULs - ignoring line"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "directive", "fatal"),
+    [
+        ("missing.conf", "", False),
+        ("missing.conf", "r", False),
+        ("missing.conf", "m", True),
+        ("missing.conf", "a", True),
+        ("*.nothing", "m", False),
+        ("*.nothing", "w", True),
+        ("{c,missing}.conf", "b", True),
+        ("{c,missing}.conf", "m", False),
+        ("executable.sh", "", False),
+        ("executable.sh", "r", True),
+        (".", "r", True),
+    ],
+)
+def test_what_an_include_insists_on_is_fatal(tmp_path: Path, pattern: str, directive: str, fatal: bool) -> None:
+    (tmp_path / "c.conf").write_text("a\n")
+    script = tmp_path / "executable.sh"
+    script.write_text("a\n")
+    script.chmod(0o755)
+    source = Source(Report())
+    source.open(f"{tmp_path}/{pattern}", DIRECTIVES[directive])
+    assert source.failed is fatal
+
+
+def test_the_directives_add_up() -> None:
+    assert DIRECTIVES["a"] == READ | MATCH | WILDCARD | BRACE
+
+
+def test_several_files_of_one_pattern_are_read_with_a_warning(tmp_path: Path) -> None:
+    for name in "ba":
+        (tmp_path / f"{name}.conf").write_text(f"in {name}\n")
+    report = Report()
+    assert check_readable(f"{tmp_path}/*.conf", report)
+    source = Source(report)
+    source.open(f"{tmp_path}/*.conf", 0)
+    assert list(source.lines()) == [b"in a", b"in b"]
+    assert report.exit_status(testing=True) == 5
+
+
+def test_a_missing_file_stops_a_start_but_not_a_test() -> None:
+    report = Report()
+    assert not check_readable("/nonexistent/keepalived.conf", report)
+    assert report.lines(testing=True) == ["Config files missing '/nonexistent/keepalived.conf'."]
+    assert report.exit_status(testing=True) == 0
+    assert report.exit_status(testing=False) == 6
+
+
+def test_a_directory_is_no_configuration(tmp_path: Path) -> None:
+    report = Report()
+    assert not check_readable(str(tmp_path), report)
+    assert report.exit_status(testing=False) == 6
