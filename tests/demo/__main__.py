@@ -27,6 +27,7 @@ def main() -> int:
     parser.add_argument("--scene", type=int, action="append", choices=(1, 2, 3), help="show only this one")
     parser.add_argument("--logs", action="store_true", help="also print what the directors log")
     parser.add_argument("--reference", action="store_true", help="run Debian's keepalived instead, to compare")
+    parser.add_argument("--patience", type=float, default=1, metavar="N", help="wait N times as long (slow machines)")
     parser.add_argument(_INSIDE, choices=("root", "user"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.inside is None:
@@ -38,6 +39,7 @@ def main() -> int:
         privileged=arguments.inside == "root",
         reference=arguments.reference,
         print_logs=arguments.logs,
+        patience=arguments.patience,
     )
 
 

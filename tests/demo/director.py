@@ -72,6 +72,7 @@ class Director:
         self._program = program
         self._table_file = home / "ipvs-table" if dry_run else None
         self._lines_read = 0
+        self.crashed = False  # whether a traceback was logged
         home.mkdir(parents=True)
         text = sample.read_text()
         if not owned:
@@ -154,6 +155,7 @@ class Director:
         lines = self.daemon.lines
         for line in lines[self._lines_read :]:
             text = re.sub(r"^\w{3} \w{3} [\d ]\d \d\d:\d\d:\d\d \d{4}: ", "", line.text)
+            self.crashed |= "Traceback (most recent call last)" in text
             if everything:
                 yield Entry(line.when, self.name, text, "quiet")
             for pattern, shown, style in _TOLD:

@@ -1,4 +1,4 @@
-"""A client that pings the virtual address a hundred times a second, and knows how long nobody answered."""
+"""A client that pings the virtual address all the time, and knows how long nobody answered."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-INTERVAL = 0.01  # seconds between two pings: the resolution of what is measured
 _ECHO_REQUEST = 8
 _ECHO_REPLY = 0
 
@@ -32,8 +31,10 @@ def _checksum(data: bytes) -> int:
 class Prober:
     """Pings one address from a namespace while a with block lasts."""
 
-    def __init__(self, namespace: Namespace, address: str) -> None:
+    def __init__(self, namespace: Namespace, address: str, interval: float) -> None:
+        """``interval`` in seconds between two pings: the resolution of what is measured."""
         self.address = address
+        self._interval = interval
         self._identifier = os.getpid() & 0xFFFF
         self._sent: list[float] = []
         self._answered: list[float] = []  # the moments of sending of what was answered, in order
@@ -63,7 +64,7 @@ class Prober:
         due = time.monotonic()
         while not self._stop.is_set():
             self._send(len(self._sent))
-            due = max(due + INTERVAL, time.monotonic() - INTERVAL)
+            due = max(due + self._interval, time.monotonic() - self._interval)
             while (left := due - time.monotonic()) > 0:
                 if select.select([self._socket], [], [], left)[0]:
                     self._receive()
@@ -94,13 +95,13 @@ class Prober:
         """The last answered ping's moment when the newest is overdue, None while answers come."""
         with self._lock:
             last = self._answered[-1] if self._answered else (self._sent[0] if self._sent else time.monotonic())
-        return last if time.monotonic() - last > 10 * INTERVAL else None
+        return last if time.monotonic() - last > 10 * self._interval else None
 
     @property
     def answering(self) -> bool:
         """Whether answers come."""
         with self._lock:
-            return bool(self._answered) and time.monotonic() - self._answered[-1] < 5 * INTERVAL
+            return bool(self._answered) and time.monotonic() - self._answered[-1] < 5 * self._interval
 
     def outage(self, after: float) -> float:
         """Return the longest time in seconds from an answered ping to the next answered one, later than ``after``."""

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.demo.stage import BACK_ADDRESS, FRONT_ADDRESS, SceneError, Settings, Stage
+from tests.demo.stage import BACK_ADDRESS, FRONT_ADDRESS, PAGE, PROBE, SceneError, Settings, Stage
 from tests.demo.timeline import Timeline
 from tests.lab.daemon import Program
 from tests.lab.process import LabTimeoutError
@@ -37,7 +37,7 @@ class Figure:
     seconds: float
 
 
-def run(*, scenes: tuple[int, ...], privileged: bool, reference: bool, print_logs: bool) -> int:
+def run(*, scenes: tuple[int, ...], privileged: bool, reference: bool, print_logs: bool, patience: float) -> int:
     """Show the scenes; returns the exit status."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     timeline = Timeline()
@@ -53,6 +53,7 @@ def run(*, scenes: tuple[int, ...], privileged: bool, reference: bool, print_log
         dry_run=not in_kernel,
         privileged=privileged,
         print_logs=print_logs,
+        patience=patience,
     )
     timeline.line(
         f"{settings.program.command[0].rpartition('/')[2]}: the main job, in network namespaces of its own", "title"
@@ -70,11 +71,14 @@ def run(*, scenes: tuple[int, ...], privileged: bool, reference: bool, print_log
                 except (SceneError, LabTimeoutError, RuntimeError) as error:
                     _complain(timeline, stage, error)
                     return 1
-                mails += len(stage.mail.received)
+                mails += stage.mails
                 counted = ", ".join(f"{who} {count}" for who, count in sorted(stage.advertisements.items()))
                 stage.say("wire", f"adverts seen: {counted}")
+    except (LabTimeoutError, RuntimeError, OSError) as error:
+        timeline.line(f"FAILED to build the networks: {error}", "fault")
+        return 1
     except KeyboardInterrupt:
-        timeline.line("stopped")
+        timeline.line("stopped; nothing stays behind")
         return 128 + signal.SIGINT
     _summary(timeline, figures, mails, time.monotonic() - began)
     return 0
@@ -214,8 +218,8 @@ def _nat(stage: Stage) -> list[Figure]:
     both = (FRONT_ADDRESS, BACK_ADDRESS)
     for director in stage.directors:
         director.namespace.sysctl(ip_forward="1", conf__all__send_redirects="0")
-    for web in stage.web_servers:
-        web.namespace.ip("route", "add", "default", "via", BACK_ADDRESS)
+    for web in stage.webs:
+        web.ip("route", "add", "default", "via", BACK_ADDRESS)
     _raise_both(stage)
     _at(stage, one, *both)
     stage.until(lambda: _server_count(stage, 3), _NOTICED, "three servers in both tables")
@@ -237,20 +241,19 @@ def _nat(stage: Stage) -> list[Figure]:
 
 def _direct_routing(stage: Stage) -> list[Figure]:
     one, two = stage.directors
-    for number, web in enumerate(stage.web_servers, 1):
-        stage.front.join(web.namespace, "eth1", f"192.168.56.{10 + number}/24")
-        web.namespace.sysctl(conf__all__arp_ignore="1", conf__all__arp_announce="2")
-        web.namespace.ip("addr", "add", f"{FRONT_ADDRESS}/32", "dev", "lo")
+    for number, web in enumerate(stage.webs, 1):
+        stage.front.join(web, "eth1", f"192.168.56.{10 + number}/24")
+        web.sysctl(conf__all__arp_ignore="1", conf__all__arp_announce="2")
+        web.ip("addr", "add", f"{FRONT_ADDRESS}/32", "dev", "lo")
     _raise_both(stage)
     stage.until(lambda: _server_count(stage, 3), _NOTICED, "three servers in both tables")
     if not stage.settings.dry_run:
         _ask(stage)
     stage.say("demo", "web-3 shows another page: its digest is wrong now", "action")
-    good = stage.web_servers[2].page
-    stage.web_servers[2].page = b"out of order\n"
+    stage.web_servers[2].pages[PROBE] = b"out of order\n"
     stage.until(lambda: _server_count(stage, 2), _NOTICED, "web-3 out of both tables")
     stage.say("demo", "web-3 shows the right page again", "action")
-    stage.web_servers[2].page = good
+    stage.web_servers[2].pages[PROBE] = PAGE
     stage.until(lambda: _server_count(stage, 3), _NOTICED, "web-3 in both tables again")
     figures = [_measured(stage, "clean stop of the MASTER", lambda: _stop(stage, one), two)]
     if not stage.settings.dry_run:

@@ -5,18 +5,21 @@ Owns building and clearing it, and the loop that turns what is seen into the tim
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
+import socket
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Self
 
 from tests.demo.director import Director, Row
 from tests.demo.prober import Prober
-from tests.demo.servers import MailServer, WebServer, fetch
 from tests.demo.timeline import Entry, Timeline
 from tests.lab.capture import Capture, Frame
-from tests.lab.netns import Lab
+from tests.lab.mail import MailServer
+from tests.lab.netns import Lab, Namespace, in_namespace
+from tests.lab.web import WebServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +33,9 @@ BACK_ADDRESS = "192.168.33.205"
 DIRECTORS = {"192.168.56.101": "director-1", "192.168.56.102": "director-2"}
 DIRECTORS |= {"192.168.33.101": "director-1", "192.168.33.102": "director-2"}
 WEB_SERVERS = {f"192.168.33.{number}": f"web-{number}" for number in (1, 2, 3)}
+PROBE = "/probe"  # the page that checks look at; "/" says who answers
+PAGE = b"alive\n"  # its digest is in conf-samples/3-direct-routing
+PING_EVERY = 0.01  # seconds: the resolution of what the client measures
 _LOOK_EVERY = 0.02  # seconds
 _COUNTED = Counter[str]
 
@@ -48,6 +54,7 @@ class Settings:
     dry_run: bool
     privileged: bool
     print_logs: bool
+    patience: float
 
 
 class Stage:
@@ -60,12 +67,11 @@ class Stage:
         self._sample = settings.samples / sample
         self._home = settings.home / sample
         self._lab = Lab()
+        self._helpers = contextlib.ExitStack()
         self.advertisements = _COUNTED()
         self._told_sender: dict[int, tuple[str, int]] = {}
-        self._frames_read: dict[Capture, int] = {}
         self._places: dict[str, str] = {}
         self._tables: dict[str, tuple[Row, ...]] = {}
-        self._mails_read = 0
         self._silent: float | None = None
         self._watching_client = False
 
@@ -73,17 +79,17 @@ class Stage:
         self._lab.__enter__()
         lab = self._lab
         one, two, self.client = lab.namespace("director-1"), lab.namespace("director-2"), lab.namespace("client")
-        webs = [lab.namespace(name) for name in WEB_SERVERS.values()]
+        self.webs = [lab.namespace(name) for name in WEB_SERVERS.values()]
         front = {one: ("eth1", "192.168.56.101/24"), two: ("eth1", "192.168.56.102/24")}
         back = {one: ("eth2", "192.168.33.101/24"), two: ("eth2", "192.168.33.102/24")}
         self.front = lab.lan("front", {**front, self.client: ("eth0", "192.168.56.10/24")})
         self.back = lab.lan(
-            "back", {**back, **{web: ("eth0", f"{a}/24") for web, a in zip(webs, WEB_SERVERS, strict=True)}}
+            "back", {**back, **{web: ("eth0", f"{a}/24") for web, a in zip(self.webs, WEB_SERVERS, strict=True)}}
         )
-        self.web_servers = [WebServer(name, web) for name, web in zip(WEB_SERVERS.values(), webs, strict=True)]
-        for server in self.web_servers:
-            server.start()
-        self.mail = MailServer()
+        self.web_servers = [
+            WebServer(web, "0.0.0.0", 80, {PROBE: PAGE, "/": f"{name}\n".encode()})
+            for name, web in zip(WEB_SERVERS.values(), self.webs, strict=True)
+        ]
         self.directors = [
             Director(
                 name,
@@ -96,27 +102,22 @@ class Stage:
             )
             for name, namespace in (("director-1", one), ("director-2", two))
         ]
-        for director in self.directors:
-            self.mail.listen(director.name, director.namespace)
+        self.mail = [MailServer(director.namespace) for director in self.directors]
         self._captures = [Capture(self.front.switch), Capture(self.back.switch)]
-        for capture in self._captures:
-            capture.__enter__()
-            self._frames_read[capture] = 0
-        self.prober = Prober(self.client, FRONT_ADDRESS)
-        self.prober.__enter__()
+        self._frames_read = dict.fromkeys(self._captures, 0)
+        self._mails_read = dict.fromkeys(self.mail, 0)
+        self.prober = Prober(self.client, FRONT_ADDRESS, PING_EVERY * self.settings.patience)
+        for helpers in (self.web_servers, self.mail, self._captures, [self.prober]):
+            for helper in helpers:
+                self._helpers.enter_context(helper)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.prober.__exit__(kind, error, trace)
-        for capture in self._captures:
-            capture.__exit__(kind, error, trace)
-        for server in self.web_servers:
-            server.stop()
+        self._helpers.close()
         for director in self.directors:
             director.close()
-        self.mail.close()
         self._lab.__exit__(kind, error, trace)
 
     # --- what scenes do -----------------------------------------------------------------------------------------------
@@ -128,13 +129,14 @@ class Stage:
 
     def until(self, condition: Callable[[], object], timeout: float, what: str) -> None:
         """Show what happens until a condition holds."""
+        timeout *= self.settings.patience
         end = time.monotonic() + timeout
         while not condition():
             if time.monotonic() > end:
                 self.look()
                 raise SceneError(f"not within {timeout} s: {what}")
             self.look()
-            time.sleep(_LOOK_EVERY)
+            time.sleep(_LOOK_EVERY * self.settings.patience)
         self.look()
 
     def watch(self, seconds: float) -> None:
@@ -142,7 +144,7 @@ class Stage:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.look()
-            time.sleep(_LOOK_EVERY)
+            time.sleep(_LOOK_EVERY * self.settings.patience)
 
     def watch_client(self) -> None:
         """From now on tell when the client gets no answers."""
@@ -177,7 +179,7 @@ class Stage:
 
     def ask(self, count: int) -> Counter[str]:
         """Have the client fetch a page through the virtual address some times; returns who answered how often."""
-        return Counter(fetch(self.client, FRONT_ADDRESS) or "nobody" for _ in range(count))
+        return Counter(fetch(self.client, FRONT_ADDRESS, self.settings.patience) or "nobody" for _ in range(count))
 
     # --- what is seen -------------------------------------------------------------------------------------------------
 
@@ -195,7 +197,7 @@ class Stage:
         for entry in sorted(entries, key=lambda entry: entry.when):
             self.timeline.show(entry)
         for director in self.directors:
-            if "Traceback (most recent call last)" in director.log:
+            if director.crashed:
                 raise SceneError(f"{director.name} logged a traceback")
 
     def _new_frames(self, capture: Capture) -> Iterator[Entry]:
@@ -239,11 +241,16 @@ class Stage:
             }
         return self._macs.get(mac, mac)
 
+    @property
+    def mails(self) -> int:
+        """How many mails were received."""
+        return sum(len(server.messages) for server in self.mail)
+
     def _new_mails(self) -> Iterator[Entry]:
-        mails = self.mail.received[self._mails_read :]
-        self._mails_read += len(mails)
-        for mail in mails:
-            yield Entry(mail.when, "mail", f"to {', '.join(mail.recipients)}: {mail.subject}", "quiet")
+        for server in self.mail:
+            for mail in server.messages[self._mails_read[server] :]:
+                self._mails_read[server] += 1
+                yield Entry(time.monotonic(), "mail", f"to {', '.join(mail.recipients)}: {mail.subject}", "quiet")
 
     def _new_tables(self) -> Iterator[Entry]:
         for director in self.directors:
@@ -263,6 +270,19 @@ class Stage:
         elif silent is None and self._silent is not None and self.prober.answering:
             yield Entry(time.monotonic(), "client", f"{FRONT_ADDRESS} answers", "good")
             self._silent = None
+
+
+def fetch(namespace: Namespace, address: str, timeout: float = 1) -> str:
+    """Get "/" of a web server from inside a namespace and return the body, "" when there was no answer."""
+    answer = b""
+    try:
+        with in_namespace(namespace.name, lambda: socket.create_connection((address, 80), timeout)) as connection:
+            connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            while data := connection.recv(4096):
+                answer += data
+    except OSError:
+        return ""
+    return answer.partition(b"\r\n\r\n")[2].decode().strip()
 
 
 def describe(table: tuple[Row, ...]) -> str:

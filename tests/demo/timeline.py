@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import sys
 import time
 
@@ -35,7 +36,9 @@ class Timeline:
 
     def __init__(self) -> None:
         self._began = time.monotonic()
-        self._colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        terminal = sys.stdout.isatty()
+        self._colour = terminal and "NO_COLOR" not in os.environ
+        self._width = max(shutil.get_terminal_size().columns, 60) if terminal else 1000
 
     def scene(self, title: str) -> None:
         """Begin a scene: its clock starts at zero."""
@@ -50,8 +53,12 @@ class Timeline:
 
     def show(self, entry: Entry) -> None:
         """Print an entry."""
-        seconds = max(entry.when - self._began, 0)
-        self.line(f"{seconds:7.2f} s  {entry.who:<11} " + self._styled(entry.text, entry.style))
+        head = f"{max(entry.when - self._began, 0):7.2f} s  {entry.who:<11} "
+        text = entry.text
+        room = self._width - len(head)
+        if len(text) > room:
+            text = text[: room - 1] + "…"
+        self.line(head + self._styled(text, entry.style))
 
     def _styled(self, text: str, style: str) -> str:
         return f"\033[{_COLOURS[style]}m{text}\033[0m" if self._colour and style in _COLOURS else text
