@@ -250,7 +250,7 @@ class Stage:
         for server in self.mail:
             for mail in server.messages[self._mails_read[server] :]:
                 self._mails_read[server] += 1
-                yield Entry(time.monotonic(), "mail", f"to {', '.join(mail.recipients)}: {mail.subject}", "quiet")
+                yield Entry(time.monotonic(), "mail", mail.subject, "quiet")
 
     def _new_tables(self) -> Iterator[Entry]:
         for director in self.directors:
@@ -291,8 +291,10 @@ def describe(table: tuple[Row, ...]) -> str:
         return "empty"
     services = []
     for service, rows in itertools.groupby(table, key=lambda row: row.service):
-        servers = (
-            f"{WEB_SERVERS.get(row.server.split(':')[0], row.server)} ({row.method} {row.weight})" for row in rows
-        )
-        services.append(f"{service} → {', '.join(servers)}")
+        servers = []
+        for row in rows:
+            name = WEB_SERVERS.get(row.server.split(":")[0], row.server)
+            weight = "" if row.weight == "1" else f" weight {row.weight}"
+            servers.append(f"{name} {row.method}{weight}")
+        services.append(f"{service.partition(' ')[2]} → {', '.join(servers)}")
     return "; ".join(services)
