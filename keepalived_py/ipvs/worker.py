@@ -68,7 +68,7 @@ async def run(context: WorkerContext) -> int:
     return EXIT_SOFTWARE if worker.lost_kernel else EXIT_OK
 
 
-class _Target(Protocol):
+class Target(Protocol):
     """Where commands go."""
 
     def read(self, keys: set[ServiceKey]) -> tuple[WantedService, ...]:
@@ -84,7 +84,7 @@ class IpvsWorker:
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
         self._table = IpvsTable()
-        self._target: _Target | None = None
+        self._target: Target | None = None
         self._queued: list[TableChange] = []
         #: Netlink itself failed. We end and are restarted, and the checkers worker's first message puts everything right.
         self.lost_kernel = False
@@ -94,9 +94,9 @@ class IpvsWorker:
         context = self._context
         context.log(Level.DEBUG, "Initializing ipvs")
         if (path := context.options.ipvs_dry_run) is not None:
-            self._target = _DryRun(path, lambda text: context.log(Level.INFO, text))
+            self._target = DryRunTable(path, lambda text: context.log(Level.INFO, text))
         else:
-            kernel = _Kernel(lambda text: context.log(Level.WARNING, text))
+            kernel = KernelTable(lambda text: context.log(Level.WARNING, text))
             try:
                 kernel.connect()
             except IpvsUnavailable as error:
@@ -176,7 +176,7 @@ class IpvsWorker:
             channel.send(message)
 
 
-class _Kernel:
+class KernelTable:
     """The kernel's table."""
 
     def __init__(self, warn: Callable[[str], None]) -> None:
@@ -216,7 +216,7 @@ class _Kernel:
         return answers
 
 
-class _DryRun:
+class DryRunTable:
     """The table kept in memory, each change logged, shown in a file if there is one."""
 
     def __init__(self, path: str, log: Callable[[str], None]) -> None:

@@ -7,12 +7,16 @@ import contextlib
 import errno
 import hashlib
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from aiosmtpd.smtp import SMTP
 
 from keepalived_py.config.ast import Command, SorryServer
 from keepalived_py.ipvs import worker as ipvs_worker
 from keepalived_py.ipvs.events import Operation
 from keepalived_py.kernel.ipvs import IpvsUnavailable
+from keepalived_py.runtime.options import Options
 from tests.lab.checks import SECOND, HttpUrl, http_get, real_server, tcp_check, virtual_server
 from tests.lab.workers_in_process import Balancer
 
@@ -297,7 +301,7 @@ def test_without_ipvs_in_the_kernel_the_worker_says_what_to_do_and_ends_with_1(
     async def play() -> None:
         monkeypatch.setattr(ipvs_worker.IpvsSocket, "connect", unavailable)
         balancer = Balancer(tmp_path, virtual_server())
-        balancer._options = type(balancer._options)()
+        balancer.options = Options()
         worker = balancer.new_ipvs()
         worker.start()
         assert await worker.ended() == 1
@@ -316,6 +320,61 @@ def test_a_table_file_that_cannot_be_written_is_said_once_and_checking_goes_on(t
                 await balancer.until(lambda: any("-d -t" in line for line in balancer.ipvs.log.lines))
                 complaints = [line for line in balancer.ipvs.log.lines if "cannot write" in line]
                 assert len(complaints) == 1
+
+    asyncio.run(play())
+
+
+def test_a_server_that_dies_and_returns_is_mailed(tmp_path: Path) -> None:
+    class Postbox:
+        def __init__(self) -> None:
+            self.mails: list[str] = []
+
+        async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd calls it so
+            self.mails.append(envelope.content.decode())
+            return "250 OK"
+
+    async def play() -> None:
+        postbox = Postbox()
+        loop = asyncio.get_running_loop()
+        smtp = await loop.create_server(lambda: SMTP(postbox), "127.0.0.1", 0)
+        async with webs(1) as (one,):
+            balancer = Balancer(
+                tmp_path,
+                virtual_server(one.real_server()),
+                router_id="LVS_DEVEL",
+                notification_email=("root@localhost",),
+                notification_email_from="bob@leponge.net",
+                smtp_server=ip("127.0.0.1"),
+                smtp_server_port=smtp.sockets[0].getsockname()[1],
+                smtp_helo_name="director",
+            )
+            async with balancer:
+                await balancer.until(lambda: "Remote" in "".join(balancer.checkers.log.lines))
+                await one.die()
+                await balancer.until(lambda: len(postbox.mails) == 1)
+                await one.start()
+                await balancer.until(lambda: len(postbox.mails) == 2)
+        smtp.close()
+        down, up = postbox.mails
+        assert f"Subject: [LVS_DEVEL] Realserver {one.name} of virtual server {V} - DOWN\r\n" in down
+        assert down.endswith("\r\n\r\n=> CHECK failed on service : HTTP/SSL request failed <=\r\n\r\n")
+        assert f"Subject: [LVS_DEVEL] Realserver {one.name} of virtual server {V} - UP\r\n" in up
+        assert up.endswith("\r\n\r\n=> CHECK succeed on service <=\r\n\r\n")
+
+    asyncio.run(play())
+
+
+def test_with_dont_release_ipvs_the_table_outlives_the_daemon(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with webs() as (one, two):
+            balancer = Balancer(tmp_path, virtual_server(one.real_server(), two.real_server()))
+            balancer.options = replace(balancer.options, dont_release_ipvs=True)
+            async with balancer:
+                await balancer.until(lambda: balancer.table() == HEAD + rows(one, two))
+                assert await balancer.checkers.stop() == 0
+                assert await balancer.ipvs.stop() == 0
+                assert balancer.table() == HEAD + rows(one, two)
+                assert not [line for line in balancer.checkers.log.lines if line.startswith("Shutting")]
 
     asyncio.run(play())
 

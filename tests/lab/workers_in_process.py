@@ -92,7 +92,7 @@ class Balancer:
     def __init__(self, directory: Path, *services: VirtualServer, **global_defs: Any) -> None:
         self.table_file = directory / "table"
         self._configuration = Configuration(global_defs=GlobalDefinitions(**global_defs), virtual_servers=services)
-        self._options = Options(ipvs_dry_run=str(self.table_file))
+        self.options = Options(ipvs_dry_run=str(self.table_file))
 
     async def __aenter__(self) -> Self:
         self.ipvs, self.checkers = self.new_ipvs(), self.new_checkers()
@@ -109,11 +109,11 @@ class Balancer:
                 await worker.crash()
 
     def new_ipvs(self) -> RunningWorker:
-        return RunningWorker("ipvs", ipvs_worker, self._configuration, self._options)
+        return RunningWorker("ipvs", ipvs_worker, self._configuration, self.options)
 
     def new_checkers(self, *services: VirtualServer) -> RunningWorker:
         configuration = replace(self._configuration, virtual_servers=services) if services else self._configuration
-        return RunningWorker("checkers", checkers_worker, configuration, self._options)
+        return RunningWorker("checkers", checkers_worker, configuration, self.options)
 
     def reload(self, *services: VirtualServer) -> None:
         """Give both workers a new configuration, as the parent does after SIGHUP."""
