@@ -290,11 +290,10 @@ def describe(table: tuple[Row, ...]) -> str:
     if not table:
         return "empty"
     services = []
-    for service, rows in itertools.groupby(table, key=lambda row: row.service):
+    for (service, method), rows in itertools.groupby(table, key=lambda row: (row.service, row.method)):
         servers = []
         for row in rows:
             name = WEB_SERVERS.get(row.server.split(":")[0], row.server)
-            weight = "" if row.weight == "1" else f" weight {row.weight}"
-            servers.append(f"{name} {row.method}{weight}")
-        services.append(f"{service.partition(' ')[2]} → {', '.join(servers)}")
+            servers.append(name if row.weight == "1" else f"{name} (weight {row.weight})")
+        services.append(f"{service.partition(' ')[2]} {method} → {', '.join(servers)}")
     return "; ".join(services)

@@ -6,6 +6,7 @@ import dataclasses
 import os
 import shutil
 import sys
+import textwrap
 import time
 
 _COLOURS = {
@@ -54,11 +55,9 @@ class Timeline:
     def show(self, entry: Entry) -> None:
         """Print an entry."""
         head = f"{max(entry.when - self._began, 0):7.2f} s  {entry.who:<11} "
-        text = entry.text
-        room = self._width - len(head)
-        if len(text) > room:
-            text = text[: room - 1] + "…"
-        self.line(head + self._styled(text, entry.style))
+        for text in textwrap.wrap(entry.text, max(self._width - len(head), 20)):
+            self.line(head + self._styled(text, entry.style))
+            head = " " * len(head)
 
     def _styled(self, text: str, style: str) -> str:
         return f"\033[{_COLOURS[style]}m{text}\033[0m" if self._colour and style in _COLOURS else text
