@@ -152,6 +152,7 @@ class VrrpInstance:
     track_interfaces: tuple[TrackedInterface, ...] = ()
     track_scripts: tuple[TrackedScript, ...] = ()
     notify: NotifyScripts = field(default_factory=NotifyScripts)
+    notify_deleted: bool = False
     smtp_alert: bool = False
     location: Location | None = field(default=None, compare=False)
 

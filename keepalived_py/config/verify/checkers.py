@@ -409,7 +409,7 @@ def _common(context: Context, real: RealServerDraft, check: CheckDraft, *, defau
     delay_loop = either("delay_loop", 60 * _SECOND)
     return CheckCommon(
         connect_ip=check.connect_ip or real.address,
-        connect_port=own.get("connect_port", real.port),
+        connect_port=own.get("connect_port", check.connect_port or real.port),
         bindto=check.bindto,
         bind_port=own.get("bind_port", 0),
         bind_if=own.get("bind_if"),

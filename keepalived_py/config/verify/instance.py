@@ -401,6 +401,7 @@ def make_instance(context: Context, draft: InstanceDraft, notify: NotifyScripts)
         track_interfaces=tuple(draft.tracking.interfaces),
         track_scripts=tuple(draft.tracking.scripts),
         notify=notify,
+        notify_deleted="notify_deleted" in values,
         smtp_alert=bool(smtp_alert),
         location=draft.location,
     )

@@ -34,7 +34,9 @@ def check_script(context: Context, command: Command) -> tuple[Command, Verdict]:
     """Look at a command on the host: the command with its path, and what was found. Reasons are logged."""
     name = command.argv[0] if command.argv else ""
     if name.startswith("<") and name[1:].lstrip(" \t").startswith("/"):
-        return dataclasses.replace(command, path="/bin/sh"), Verdict.SYSTEM
+        # Only a shell can do this: the reference hands the whole text to system().
+        shell = ("/bin/sh", "-c", " ".join(command.argv))
+        return dataclasses.replace(command, argv=shell, path="/bin/sh"), Verdict.SYSTEM
     host = context.host
     argv = command.argv
     if "/" not in name:

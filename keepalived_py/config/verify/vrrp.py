@@ -65,6 +65,11 @@ def _verify(context: Context, drafts: Drafts) -> _Sections:
             raise VrrpRejectedError
     if _conflicts(context, list(drafts.instances.values())):
         raise VrrpRejectedError
+    for name, members in groups.items():
+        if any(member.unsafe for member in members):
+            for member in members:
+                if not member.unsafe:
+                    member.unsafe.append(f"all of its sync group {name}")
     made = {
         name: make_instance(context, draft, notify[name])
         for name, draft in drafts.instances.items()

@@ -1,0 +1,68 @@
+"""The names that iproute2's tables give to numbers, as far as the kernel itself fixes them.
+
+Source: linux/rtnetlink.h and the files iproute2 installs. A host's own additions are not read yet.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+TABLES: Final = {"unspec": 0, "default": 253, "main": 254, "local": 255}
+SCOPES: Final = {"global": 0, "universe": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
+TYPES: Final = {
+    name: number
+    for number, name in enumerate(
+        "unspec unicast local broadcast anycast multicast blackhole unreachable prohibit throw nat xresolve".split()
+    )
+} | {"brd": 3}
+PROTOCOLS: Final = {
+    "unspec": 0,
+    "redirect": 1,
+    "kernel": 2,
+    "boot": 3,
+    "static": 4,
+    "gated": 8,
+    "ra": 9,
+    "mrt": 10,
+    "zebra": 11,
+    "bird": 12,
+    "dnrouted": 13,
+    "xorp": 14,
+    "ntk": 15,
+    "dhcp": 16,
+    "mrouted": 17,
+    "keepalived": 18,
+    "babel": 42,
+    "bgp": 186,
+    "isis": 187,
+    "ospf": 188,
+    "rip": 189,
+    "eigrp": 192,
+}
+DSFIELDS: Final = {
+    "default": 0x00,
+    "lowdelay": 0x10,
+    "throughput": 0x08,
+    "reliability": 0x04,
+    "mincost": 0x02,
+    "EF": 0xB8,
+    **{f"CS{number}": number << 5 for number in range(8)},
+    **{f"AF{high}{low}": (high << 5) | (low << 3) for high in range(1, 5) for low in range(1, 4)},
+}
+
+
+def known(names: dict[str, int], word: str, high: int) -> bool:
+    """Whether a word is a name of the table or a number up to ``high`` (decimal, hexadecimal or octal)."""
+    if word in names:
+        return True
+    try:
+        value = int(word, 8) if word.startswith("0") and word.isdigit() else int(word, 0)
+    except ValueError:
+        return False
+    return 0 <= value <= high
+
+
+def realms(word: str) -> bool:
+    """``[FROM/]TO``, each a number of 16 bits."""
+    parts = word.split("/")
+    return len(parts) <= 2 and all(known({"cosmos": 0}, part, 65535) for part in parts)
