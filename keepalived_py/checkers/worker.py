@@ -43,6 +43,7 @@ from keepalived_py.config.ast import HttpGet
 from keepalived_py.log import Level
 from keepalived_py.notify.mail import Mailer, mail_date, quorum_mail, real_server_mail
 from keepalived_py.notify.script import ScriptRunner
+from keepalived_py.runtime.bugs import BugTrap
 from keepalived_py.runtime.deadlines import Deadlines
 from keepalived_py.runtime.messages import (
     AddDestination,
@@ -54,6 +55,7 @@ from keepalived_py.runtime.messages import (
     SetDestination,
     TableCleared,
 )
+from keepalived_py.runtime.worker import EXIT_OK, EXIT_SOFTWARE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -111,16 +113,22 @@ class CheckersWorker:
         self._build()
 
     async def run(self) -> int:
-        """Start, check until told to stop, stop."""
+        """Start, check until told to stop, stop; returns the exit status.
+
+        After a bug the table stays as it is: the parent starts us anew, and the checks begin again.
+        """
         context = self._context
         context.on_peer_message = self._peer_message
         context.on_peer_connected = self._peer_connected
         context.on_peer_lost = self._peer_lost
         context.on_reconfigure = self._reconfigured
+        trap = BugTrap(context)
         self._start()
         await context.stopping.wait()
+        if trap.sprung:
+            return EXIT_SOFTWARE
         await self._stop()
-        return 0
+        return EXIT_OK
 
     # --- start and reload ---------------------------------------------------------------------------------------------
 

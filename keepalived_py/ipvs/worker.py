@@ -27,6 +27,7 @@ from keepalived_py.ipvs.render import command_line, listing
 from keepalived_py.ipvs.table import IpvsTable
 from keepalived_py.kernel.ipvs import IpvsSocket, IpvsUnavailable
 from keepalived_py.log import Level
+from keepalived_py.runtime.bugs import BugTrap
 from keepalived_py.runtime.messages import (
     ChangeRefused,
     ChangeTable,
@@ -35,6 +36,7 @@ from keepalived_py.runtime.messages import (
     TableCleared,
     WantedService,
 )
+from keepalived_py.runtime.worker import EXIT_FATAL, EXIT_OK, EXIT_SOFTWARE
 from keepalived_py.wire import ipvs
 from keepalived_py.wire.errors import WireError
 
@@ -50,19 +52,16 @@ if TYPE_CHECKING:
 #: Name of the worker that decides what belongs into the table.
 CHECKERS = "checkers"
 
-EXIT_OK = 0
-EXIT_FATAL = 1
-EXIT_SOFTWARE = 70
-
 
 async def run(context: WorkerContext) -> int:
     """Keep the table until told to stop; returns the exit status (1: this kernel has no IPVS for us)."""
     worker = IpvsWorker(context)
     if not worker.open():
         return EXIT_FATAL
+    trap = BugTrap(context)
     context.ready()
     await context.stopping.wait()
-    if worker.lost_kernel:
+    if worker.lost_kernel or trap.sprung:
         return EXIT_SOFTWARE
     worker.close()
     return EXIT_SOFTWARE if worker.lost_kernel else EXIT_OK

@@ -216,7 +216,8 @@ def test_a_reload_keeps_what_is_known_and_sends_only_differences(tmp_path: Path)
             async with Balancer(tmp_path, service) as balancer:
                 await two.die()
                 await balancer.until(lambda: balancer.table() == HEAD + rows(one))
-                await balancer.until(lambda: one.name in "".join(balancer.checkers.log.lines))
+                known = f"Remote Web server {one.name} succeed on service."
+                await balancer.until(lambda: known in balancer.checkers.log.lines)
                 sent, told = len(balancer.ipvs.log.lines), len(balancer.checkers.log.lines)
                 balancer.reload(virtual_server(one.real_server(weight=3), two.real_server(), three.real_server()))
                 await balancer.until(lambda: balancer.table() == HEAD + rows(one, weight=3) + rows(three))
