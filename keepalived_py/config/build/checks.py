@@ -71,7 +71,6 @@ def _new(context: Context, real: RealServerDraft, block: Block) -> CheckDraft:
         location=context.location,
         connect_ip=real.address,
         connect_port=real.port,
-        connect_port=real.port,
     )
 
 
