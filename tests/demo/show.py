@@ -102,7 +102,7 @@ def _summary(timeline: Timeline, figures: list[Figure], mails: int, seconds: flo
     timeline.line()
     timeline.line("Outages that the client measured (a ping every 10 ms)", "title")
     for figure in figures:
-        timeline.line(f"  {figure.scene:<18} {figure.what:<46} {figure.seconds * 1000:6.0f} ms", "result")
+        timeline.line(f"  {figure.scene:<20} {figure.what:<46} {figure.seconds * 1000:6.0f} ms", "result")
     timeline.line(f"{mails} mails received; shown in {seconds:.0f} s; nothing stays behind.")
 
 
