@@ -17,7 +17,6 @@ import ctypes
 import errno
 import itertools
 import os
-import shlex
 import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
@@ -148,7 +147,7 @@ class ScriptRunner:
 
     def _spawn(self, command: Command, extra_arguments: Sequence[str], *, name: str) -> _Process | None:
         loop = asyncio.get_running_loop()
-        path, arguments = _what_to_execute(command, extra_arguments)
+        path, arguments = command.path or command.argv[0], [*command.argv, *extra_arguments]
         parent = os.getpid()
         descriptors: list[int] = []
         pid = 0
@@ -196,14 +195,6 @@ class ScriptRunner:
         self._processes.discard(process)
         if not process.ended.done():
             process.ended.set_result(status)
-
-
-def _what_to_execute(command: Command, extra_arguments: Sequence[str]) -> tuple[str, list[str]]:
-    arguments = [*command.argv, *extra_arguments]
-    if arguments[0].startswith(("<", ">")):
-        # A bare redirection, such as </dev/tcp/..., is the shell's business; the rest is quoted.
-        return _SHELL, ["sh", "-c", " ".join((arguments[0], *map(shlex.quote, arguments[1:])))]
-    return command.path or arguments[0], arguments
 
 
 def _become(

@@ -128,12 +128,6 @@ def test_a_script_without_an_interpreter_line_is_read_by_the_shell(tmp_path: Pat
     assert log == []
 
 
-def test_a_bare_redirection_is_the_shells(tmp_path: Path) -> None:
-    present = script(tmp_path, "")
-    assert run_one(own(f"<{present}"))[0].succeeded
-    assert not run_one(own(f"<{tmp_path}/absent"))[0].succeeded
-
-
 @pytest.mark.parametrize(
     ("text", "mode", "status", "line"),
     [
