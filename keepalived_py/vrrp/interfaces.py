@@ -19,14 +19,15 @@ class Interfaces:
 
     def __init__(self, facts: Iterable[InterfaceFacts]) -> None:
         self._up: dict[str, bool] = {}
-        self._addresses: dict[str, list[tuple[IPAddress, int]]] = {}
+        # Dictionaries for their order and speed: a take-over may set a thousand addresses on one interface.
+        self._addresses: dict[str, dict[tuple[IPAddress, int], None]] = {}
         for interface in facts:
             self.add(interface)
 
     def add(self, facts: InterfaceFacts) -> None:
         """Take in an interface, or what is now true of it."""
         self._up[facts.name] = facts.is_up
-        self._addresses[facts.name] = list(facts.addresses)
+        self._addresses[facts.name] = dict.fromkeys(facts.addresses)
 
     def remove(self, name: str) -> None:
         """Forget an interface."""
@@ -46,18 +47,18 @@ class Interfaces:
 
     def add_address(self, name: str, address: IPAddress, prefix_length: int) -> bool:
         """Note an address; False if it was known."""
-        addresses = self._addresses.setdefault(name, [])
+        addresses = self._addresses.setdefault(name, {})
         if (address, prefix_length) in addresses:
             return False
-        addresses.append((address, prefix_length))
+        addresses[address, prefix_length] = None
         return True
 
     def remove_address(self, name: str, address: IPAddress, prefix_length: int) -> bool:
         """Note that an address is gone; False if it was not known."""
-        addresses = self._addresses.get(name, [])
+        addresses = self._addresses.get(name, {})
         if (address, prefix_length) not in addresses:
             return False
-        addresses.remove((address, prefix_length))
+        del addresses[address, prefix_length]
         return True
 
     def source(self, name: str, family: int, virtual: Container[IPAddress]) -> IPAddress | None:

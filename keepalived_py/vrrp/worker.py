@@ -127,6 +127,7 @@ class VrrpWorker:
         self._pool_of: dict[str, _Pool] = {}
         self._builders: dict[str, AdvertBuilder] = {}
         self._send_errors: dict[str, int] = {}
+        self._floating: list[str] = []
         self._script_runs: dict[str, asyncio.Task[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: Microseconds | None = None
@@ -178,10 +179,17 @@ class VrrpWorker:
         self._arp = open_arp()
         self._log.detail("Registering gratuitous ARP shared channel")
         self._router = Router(configuration, [_facts(interface) for interface in self._interfaces.values()])
+        self._prepare(configuration)
         for instance in configuration.vrrp_instances:
-            self._builders[instance.name] = AdvertBuilder(instance)
             self._open_pool(instance)
         return EXIT_OK
+
+    def _prepare(self, configuration: Configuration) -> None:
+        instances = configuration.vrrp_instances
+        self._builders = {wanted.name: AdvertBuilder(wanted) for wanted in instances}
+        self._send_errors.clear()
+        # Those that send from whatever address their interface has.
+        self._floating = [wanted.name for wanted in instances if wanted.unicast and wanted.source_address is None]
 
     async def _stop(self) -> None:
         self._scripts.terminate()
@@ -206,8 +214,7 @@ class VrrpWorker:
         self._feed(Retire(configuration=configuration))
         effects = self._router.handle(Reconfigure(configuration=configuration), self._context.now())
         # From here on names are those of the new configuration.
-        self._builders = {wanted.name: AdvertBuilder(wanted) for wanted in configuration.vrrp_instances}
-        self._send_errors.clear()
+        self._prepare(configuration)
         self._pool_of.clear()
         for pool in self._pools.values():
             pool.instances.clear()
@@ -226,8 +233,8 @@ class VrrpWorker:
 
     # --- the router ---------------------------------------------------------------------------------------------------
 
-    def _feed(self, event: RouterEvent) -> None:
-        for effect in self._router.handle(event, self._context.now()):
+    def _feed(self, event: RouterEvent, *, not_before: Microseconds = 0) -> None:
+        for effect in self._router.handle(event, max(self._context.now(), not_before)):
             self._carry_out(effect)
         self._arm()
 
@@ -247,7 +254,8 @@ class VrrpWorker:
             # We were not scheduled: hear what the master said meanwhile before declaring it dead.
             for pool in tuple(self._pools.values()):
                 self._read(pool)
-        self._feed(DeadlineReached())
+        # The loop may fire a timer a fraction of a microsecond early; its time has come all the same.
+        self._feed(DeadlineReached(), not_before=wanted or 0)
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
@@ -448,9 +456,8 @@ class VrrpWorker:
 
     def _follow_sources(self) -> None:
         """Unicast instances without a configured source listen on whatever address they send from now."""
-        for instance in self._router.instances.values():
-            if not instance.configuration.unicast or instance.configuration.source_address is not None:
-                continue
+        for name in self._floating:
+            instance = self._router.instances[name]
             pool = self._pool_of.get(instance.name)
             if instance.source is not None and (pool is None or pool.local != instance.source):
                 self._leave_pool(instance.name)

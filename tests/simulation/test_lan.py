@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keepalived_py.config.ast import Authentication, AuthenticationType, UnicastPeer
-from keepalived_py.vrrp.events import InterfaceChanged, State
+from keepalived_py.vrrp.events import InterfaceChanged, Reconfigure, State
 from tests.simulation import bounds
 from tests.simulation.lan import MILLISECOND, SECOND, Lan, Weather, configuration, instance
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from keepalived_py.config.ast import Microseconds, VrrpInstance
 
 RUNS = int(os.environ.get("SIMULATION_RUNS", "0"))
-SEEDS = range(RUNS or 6)
+SEEDS = range(RUNS or 15)
 LONGEST_DELAY = 5 * MILLISECOND
 GOOD = Weather(delay=(20, LONGEST_DELAY))
 BAD = Weather(loss=0.3, duplication=0.2, delay=(20, 400 * MILLISECOND))
@@ -31,7 +31,7 @@ CROWDS = {2: (150, 100), 3: (150, 100, 100), 5: (200, 150, 150, 100, 50)}
 NAMES = "abcdefgh"
 
 simulated = settings(
-    max_examples=RUNS or 25,
+    max_examples=RUNS or 150,
     deadline=None,
     derandomize=not RUNS,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -227,9 +227,11 @@ def test_a_group_does_not_take_over_for_one_deaf_segment(seed: int) -> None:
     lan = grouped(2, seed)
     lan.start_all()
     lan.run(12 * SECOND)
+    deaf = lan.now
     lan.partition(["a"], ["b"], segment="eth1")
     lan.run(30 * SECOND)
     assert lan.masters("FRONT") == lan.masters("BACK") == ["a"]
+    assert not lan.became_master("FRONT", deaf)
 
 
 # --- whatever Hypothesis thinks of ------------------------------------------------------------------------------------
@@ -241,6 +243,7 @@ _MISFORTUNES = st.lists(
         st.tuples(st.just("stop"), st.integers(0, 4)),
         st.tuples(st.just("stall"), st.integers(0, 4)),
         st.tuples(st.just("cable"), st.integers(0, 4)),
+        st.tuples(st.just("reload"), st.integers(0, 4)),
         st.tuples(st.just("split"), st.integers(1, 31)),
         st.tuples(st.just("join"), st.just(0)),
         st.tuples(st.just("weather"), st.integers(0, 9)),
@@ -267,6 +270,8 @@ def suffer(lan: Lan, misfortunes: list[tuple[str, int]]) -> None:
         elif kind == "cable" and node.running:
             up = not node.router.watch.interfaces.is_up("eth0")
             lan.feed(node, InterfaceChanged(name="eth0", is_up=up))
+        elif kind == "reload" and node.running:
+            lan.feed(node, Reconfigure(configuration=node.router.configuration))
         elif kind == "split":
             lan.partition([each for index, each in enumerate(names) if number >> index & 1])
         elif kind == "join":
