@@ -86,9 +86,14 @@ CheckerEvent: TypeAlias = Start | DeadlineReached | AttemptFinished | VerdictRef
 # --- events of a virtual server ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Initialise:
-    """The start: the service and its first destinations go into the table, the quorum is judged once."""
+    """The start: the service and its first destinations go into the table, the quorum is judged once.
+
+    ``down`` are the positions of real servers that begin as failed, all their checkers with them.
+    """
+
+    down: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

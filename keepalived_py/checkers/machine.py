@@ -89,6 +89,11 @@ class PolledChecker(ABC):
         else:
             self.attempts = min(old.attempts, self.common.retry)
 
+    def begin_down(self) -> None:
+        """Start as a check whose server is known to be down; ``Start`` follows."""
+        self.is_up, self.has_run = False, True
+        self.attempts = self.common.retry + 1
+
     def begin_new(self, *, is_up: bool, one_failure_is_enough: bool) -> None:
         """Start as a check that a reload brought; ``Start`` follows."""
         self.is_up = is_up
@@ -177,6 +182,11 @@ class HttpChecker(PolledChecker):
         if isinstance(old, HttpChecker) and not self.is_up:
             self._failed_url = old.failed_url
             self._url = old.failed_url or 0
+
+    def begin_down(self) -> None:
+        """Start as down, the first url the one that must answer before a full pass can begin."""
+        super().begin_down()
+        self._failed_url = 0
 
     @property
     def failed_url(self) -> int | None:

@@ -117,8 +117,8 @@ class VirtualServerMachine:
         """Return what must be done because of ``event``, in the order in which the reference does it."""
         del now
         match event:
-            case Initialise():
-                return self._initialise()
+            case Initialise(down=down):
+                return self._initialise(down)
             case CheckerVerdict():
                 return self._judge(event)
             case WeightChanged(real_server=position, weight=weight):
@@ -161,9 +161,11 @@ class VirtualServerMachine:
 
     # --- start and stop -----------------------------------------------------------------------------------------------
 
-    def _initialise(self) -> list[VirtualServerEffect]:
+    def _initialise(self, down: frozenset[int]) -> list[VirtualServerEffect]:
         effects: list[VirtualServerEffect] = [_change(AddService(service=self.service))]
-        for server in self.servers:
+        for position, server in enumerate(self.servers):
+            if position in down:
+                server.failed_checkers = len(self.configuration.real_servers[position].checkers)
             if server.failed_checkers and not server.inhibit:
                 continue
             effects += self.insert(server)

@@ -1,5 +1,7 @@
 """What a reload keeps: the state of virtual servers, real servers and checks that are in both configurations.
 
+And what a worker that replaces a dead one can know: which real servers its predecessor had taken out of the table.
+
 Pure: it carries state from old machines to new ones and says what must be told. It sends nothing to the table: after a reload the
 whole table is sent, and the ipvs worker applies the difference. Where the reference takes the wrong turn (a quorum reported lost
 that the new servers restore), this does not. Source: reference/checker-behaviour.md §18.
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keepalived_py.checkers.destinations import kernel_weight
+from keepalived_py.checkers.destinations import destination_of, kernel_weight
 from keepalived_py.checkers.events import Log
 from keepalived_py.checkers.quorum import wants_mail
 from keepalived_py.config.ast import HttpGet
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from keepalived_py.checkers.machine import PolledChecker
     from keepalived_py.checkers.quorum import ServerState, VirtualServerMachine
     from keepalived_py.config.ast import CheckCommon, Checker, IPAddress
+    from keepalived_py.runtime.messages import WantedService
 
 
 def same_check(one: Checker, other: Checker) -> bool:
@@ -68,6 +71,21 @@ def begin_checks(machines: Sequence[PolledChecker]) -> int:
     for machine in machines:
         machine.begin_new(is_up=not machine.common.alpha, one_failure_is_enough=False)
     return sum(not machine.is_up for machine in machines)
+
+
+def absent_servers(service: VirtualServerMachine, held: WantedService) -> frozenset[int]:
+    """Return the real servers, by position, that the table a dead worker left does not use: it had judged them failed.
+
+    A server without checks is not among them, since nothing would bring it back. All are if the sorry server is in their place:
+    whoever is well returns with the next check.
+    """
+    weights = {destination.key: destination.weight for destination in held.destinations}
+    absent = set()
+    for position, server in enumerate(service.configuration.real_servers):
+        wanted = destination_of(service.configuration, server, server.weight)
+        if server.checkers and (wanted.key not in weights or (wanted.weight and not weights[wanted.key])):
+            absent.add(position)
+    return frozenset(absent)
 
 
 def remove_service(old: VirtualServerMachine) -> list[VirtualServerEffect]:

@@ -38,7 +38,13 @@ from keepalived_py.checkers.names import real_server_text
 from keepalived_py.checkers.probes.http import HttpConversation, request_of, server_name_of
 from keepalived_py.checkers.probes.tcp import TcpConversation
 from keepalived_py.checkers.quorum import QuorumSettings, VirtualServerMachine
-from keepalived_py.checkers.reload import begin_checks, carry_over_checks, carry_over_service, remove_service
+from keepalived_py.checkers.reload import (
+    absent_servers,
+    begin_checks,
+    carry_over_checks,
+    carry_over_service,
+    remove_service,
+)
 from keepalived_py.config.ast import HttpGet
 from keepalived_py.log import Level
 from keepalived_py.notify.mail import Mailer, mail_date, quorum_mail, real_server_mail
@@ -54,6 +60,7 @@ from keepalived_py.runtime.messages import (
     ReplaceTable,
     SetDestination,
     TableCleared,
+    TableHeld,
 )
 from keepalived_py.runtime.worker import EXIT_OK, EXIT_SOFTWARE
 
@@ -62,7 +69,7 @@ if TYPE_CHECKING:
 
     from keepalived_py.checkers.events import CheckerEffect, CheckerEvent, Outcome, VirtualServerEffect
     from keepalived_py.config.ast import Checker, Configuration, IPAddress, Microseconds, RealServer
-    from keepalived_py.runtime.messages import Message, TableChange
+    from keepalived_py.runtime.messages import Message, TableChange, WantedService
     from keepalived_py.runtime.worker import WorkerContext
     from keepalived_py.wire.ipvs import ServiceKey
 
@@ -72,6 +79,8 @@ IPVS = "ipvs"
 #: Descriptors that are open besides the checks' (as many as the reference counts).
 _OTHER_DESCRIPTORS = 64
 _CLEAR_PATIENCE_SECONDS = 1.0
+#: How long the start waits for the ipvs worker's first word (which may have to load the kernel's module first).
+_TABLE_PATIENCE_SECONDS = 1.0
 _STOP_SCRIPT_LIMIT: Microseconds = 1_000_000
 _LAST_MAILS_PATIENCE: Microseconds = 500_000
 
@@ -110,6 +119,9 @@ class CheckersWorker:
         self._checks: list[_Check]
         self._changes: list[TableChange] = []
         self._cleared = asyncio.Event()
+        self._table_held = asyncio.Event()
+        self._started = False
+        self._held: dict[ServiceKey, WantedService] = {}
         self._build()
 
     async def run(self) -> int:
@@ -123,11 +135,15 @@ class CheckersWorker:
         context.on_peer_lost = self._peer_lost
         context.on_reconfigure = self._reconfigured
         trap = BugTrap(context)
-        self._start()
+        if IPVS in context.peers:
+            await _first_of(self._table_held, context.stopping, seconds=_TABLE_PATIENCE_SECONDS)
+        if not context.stopping.is_set():
+            self._start()
         await context.stopping.wait()
         if trap.sprung:
             return EXIT_SOFTWARE
-        await self._stop()
+        if self._started:
+            await self._stop()
         return EXIT_OK
 
     # --- start and reload ---------------------------------------------------------------------------------------------
@@ -162,8 +178,17 @@ class CheckersWorker:
         _raise_descriptor_limit(len(self._checks) + _OTHER_DESCRIPTORS)
 
     def _start(self) -> None:
+        """Begin from the configuration, without the servers that a predecessor in the same daemon found dead."""
         now = self._context.now()
-        effects = [(service, service.handle(Initialise(), now)) for service in self._services]
+        self._started = True
+        effects: _Effects = []
+        for service in self._services:
+            held = self._held.get(service.service.key)
+            down = frozenset[int]() if held is None else absent_servers(service, held)
+            for check in self._checks if down else ():
+                if check.service is service and check.real_server in down:
+                    check.machine.begin_down()
+            effects.append((service, service.handle(Initialise(down=down), now)))
         self._begin(effects, flush=self._context.configuration.global_defs.lvs_flush)
 
     def _begin(self, effects: _Effects, *, flush: bool = False) -> None:
@@ -181,6 +206,9 @@ class CheckersWorker:
         """Go over to a new configuration, keeping the state of what is in both."""
         del configuration  # the context has it already
         if self._context.stopping.is_set():
+            return
+        if not self._started:
+            self._build()
             return
         self._context.log(Level.INFO, "Reloading")
         self._deadlines.close()
@@ -357,12 +385,13 @@ class CheckersWorker:
             channel.send(ChangeTable(changes=changes))
 
     def _peer_connected(self, peer: str) -> None:
-        if peer == IPVS:
+        if peer == IPVS and self._started:
             self._replace_table()
 
     def _peer_lost(self, peer: str) -> None:
         if peer == IPVS:
             self._cleared.set()
+            self._table_held.set()
 
     def _peer_message(self, peer: str, message: Message) -> None:
         if peer != IPVS:
@@ -374,10 +403,21 @@ class CheckersWorker:
                 if (service := self._by_key.get(change.service)) is not None:
                     event = DestinationRefused(destination=change.destination.key)
                     self._carry_out(service, service.handle(event, self._context.now()))
+            case TableHeld(services=services):
+                self._held = {entry.service.key: entry for entry in services}
+                self._table_held.set()
             case TableCleared():
                 self._cleared.set()
             case _:
                 pass
+
+
+async def _first_of(*events: asyncio.Event, seconds: float) -> None:
+    """Wait until one of ``events`` is set, at most ``seconds``."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()
 
 
 def _by_server(checks: Iterable[_Check]) -> dict[tuple[VirtualServerMachine, int], list[_Check]]:

@@ -34,6 +34,7 @@ from keepalived_py.runtime.messages import (
     ClearTable,
     ReplaceTable,
     TableCleared,
+    TableHeld,
     WantedService,
 )
 from keepalived_py.runtime.worker import EXIT_FATAL, EXIT_OK, EXIT_SOFTWARE
@@ -103,7 +104,9 @@ class IpvsWorker:
                 return False
             self._target = kernel
         context.on_peer_message = self._peer_message
+        context.on_peer_connected = self._peer_connected
         context.on_reconfigure = self._reconfigured
+        self._tell_checkers(TableHeld())
         return True
 
     def close(self) -> None:
@@ -117,6 +120,12 @@ class IpvsWorker:
         del configuration
         self._context.log(Level.DEBUG, "Reinitializing ipvs")
         self._context.ready()
+
+    def _peer_connected(self, peer: str) -> None:
+        """Tell a new checkers worker what its predecessor left, so that it does not put dead servers back."""
+        if peer == CHECKERS:
+            self._apply_queued()
+            self._tell_checkers(TableHeld(services=self._table.wanted()))
 
     def _peer_message(self, peer: str, message: Message) -> None:
         if peer != CHECKERS:

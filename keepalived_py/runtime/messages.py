@@ -140,10 +140,26 @@ class ChangeRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableHeld:
+    """What the ipvs worker holds when a checkers worker begins: nothing at the start, the table after a checkers worker's death."""
+
+    services: tuple[WantedService, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableCleared:
     """The answer to ClearTable."""
 
 
 Message: TypeAlias = (
-    Stop | Reconfigure | PeerReplaced | Ready | ReplaceTable | ChangeTable | ClearTable | ChangeRefused | TableCleared
+    Stop
+    | Reconfigure
+    | PeerReplaced
+    | Ready
+    | ReplaceTable
+    | ChangeTable
+    | ClearTable
+    | ChangeRefused
+    | TableCleared
+    | TableHeld
 )

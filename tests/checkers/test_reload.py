@@ -25,6 +25,7 @@ from keepalived_py.checkers.events import (
 from keepalived_py.checkers.machine import HttpChecker, TcpChecker
 from keepalived_py.checkers.quorum import VirtualServerMachine
 from keepalived_py.checkers.reload import (
+    absent_servers,
     begin_checks,
     carry_over_checks,
     carry_over_service,
@@ -272,6 +273,31 @@ def test_a_sorry_server_given_while_the_quorum_is_lost_serves_at_once() -> None:
     service = new(*servers(1, 2), quorum=2, sorry_server=SORRY)
     assert f"Adding sorry server [192.0.2.9]:tcp:80 to VS {V}" in told(carry_over_service(service, old, [1, 0]))
     assert table(service) == ["192.0.2.9=1"]
+
+
+def test_servers_that_a_dead_worker_had_taken_out_are_told_by_the_table_it_left() -> None:
+    def absent(service: VirtualServerMachine, **fields: Any) -> list[int]:
+        return sorted(absent_servers(new(*servers(1, 2, 3, **fields)), service.wanted()))
+
+    assert absent(running(*servers(1, 2, 3))) == []
+    assert absent(running(*servers(1, 2, 3), down=[1])) == [1]
+    inhibited = servers(1, 2, 3, inhibit_on_failure=True)
+    assert absent(running(*inhibited, down=[0, 1]), inhibit_on_failure=True) == [0, 1]
+    assert absent(running(*servers(1, 2, 3, weight=0)), weight=0) == []
+    assert absent(running(*servers(1, 2, 3), down=[0, 1], quorum=2, sorry_server=SORRY)) == [0, 1, 2]
+
+
+def test_a_server_that_begins_as_failed_is_out_until_a_check_succeeds() -> None:
+    service = new(*servers(1, 2, smtp_alert=False))
+    service.handle(Initialise(down=frozenset({1})), 0)
+    assert (table(service), service.alive()) == (["192.0.2.1=1"], (True, False))
+    check = _tcp()
+    check.begin_down()
+    assert check.handle(Start(warmup=0), 0) == []
+    assert _run(check, BAD, BAD) == []
+    assert _run(check, GOOD) == [True]
+    back = CheckerVerdict(real_server=1, checker=0, was_up=False, is_up=True, first=False, report="")
+    assert told(service.handle(back, 0)) == [f"Adding service {TWO} to VS {V}", f"notify RS {TWO} {V} UP"]
 
 
 def test_a_virtual_server_that_is_gone_is_told_with_all_its_servers() -> None:

@@ -181,8 +181,6 @@ def test_a_restarted_ipvs_worker_is_given_the_whole_table(tmp_path: Path) -> Non
                 balancer.ipvs = balancer.new_ipvs()
                 balancer.join()
                 balancer.ipvs.start()
-                assert balancer.checkers.context.on_peer_connected is not None
-                balancer.checkers.context.on_peer_connected("ipvs")
                 await balancer.until(lambda: balancer.table() == HEAD + rows(one))
 
     asyncio.run(play())
@@ -205,6 +203,26 @@ def test_while_the_checkers_worker_is_away_the_table_stays_and_then_only_differe
                 assert balancer.ipvs.log.lines[sent:] == [
                     f"IPVS dry run: ipvsadm -e -t 198.51.100.1:80 -r {one.address}:{one.port} -m -w 7"
                 ]
+
+    asyncio.run(play())
+
+
+def test_a_restarted_checkers_worker_does_not_put_dead_servers_back(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with webs(3) as (one, two, three):
+            service = virtual_server(one.real_server(), two.real_server(), three.real_server())
+            async with Balancer(tmp_path, service) as balancer:
+                await two.die()
+                await balancer.until(lambda: balancer.table() == HEAD + rows(one, three))
+                await balancer.checkers.crash()
+                sent = len(balancer.ipvs.log.lines)
+                balancer.checkers = balancer.new_checkers()
+                balancer.join()
+                balancer.checkers.start()
+                await balancer.until(lambda: "Remote Web" in "".join(balancer.checkers.log.lines))
+                assert balancer.ipvs.log.lines[sent:] == []
+                await two.start()
+                await balancer.until(lambda: balancer.table() == HEAD + rows(one, two, three))
 
     asyncio.run(play())
 

@@ -124,8 +124,10 @@ class Balancer:
     def join(self) -> None:
         """Give both workers a pipe to each other, as the parent does at the start and after a respawn."""
         one, other = Pipe()
-        self.checkers.context.connect_peer("ipvs", Channel(one))
-        self.ipvs.context.connect_peer("checkers", Channel(other))
+        for worker, peer, end in ((self.checkers, "ipvs", one), (self.ipvs, "checkers", other)):
+            worker.context.connect_peer(peer, Channel(end))
+            if worker.context.on_peer_connected is not None:  # it runs already: the other one was started anew
+                worker.context.on_peer_connected(peer)
 
     def table(self) -> str:
         """The table as ``ipvsadm -Ln`` would show it, without its title."""
