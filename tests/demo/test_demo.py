@@ -26,14 +26,12 @@ LIMIT = 60  # seconds
 NOBODY = 65534
 
 
-def traces(*, network: bool) -> set[str]:
+def traces() -> set[str]:
     """Return what a careless program leaves on a machine: named namespaces, links, files."""
     found = {f"netns {name}" for name in _names("/run/netns") if not name.startswith("kp-")}  # other tests of ours
     found |= {f"run {name}" for name in _names("/run") if "demo" in name}
     found |= {f"file {path}" for folder in ("conf-samples", "tests/demo") for path in _files(ROOT / folder)}
-    if network:
-        found |= {f"link {name}" for name in _names("/sys/class/net")}
-    return found
+    return found | {f"link {name}" for name in _names("/sys/class/net")}
 
 
 def _names(folder: str) -> Iterator[str]:
@@ -57,10 +55,21 @@ def processes_of_the_demo() -> list[str]:
     return found
 
 
-def run_demo(*prefix: str) -> tuple[subprocess.CompletedProcess[str], float]:
+def run_demo(temporary: Path, *prefix: str) -> tuple[subprocess.CompletedProcess[str], float]:
+    """Run it with a folder for temporary files, which must stay empty."""
+    temporary.mkdir()
+    temporary.chmod(0o777)
     began = time.monotonic()
-    command = [*prefix, *COMMAND]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=2 * LIMIT, check=False)
+    done = subprocess.run(
+        [*prefix, *COMMAND],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        timeout=2 * LIMIT,
+        check=False,
+    )
+    assert list(temporary.iterdir()) == []
     return done, time.monotonic() - began
 
 
@@ -72,24 +81,24 @@ def check(done: subprocess.CompletedProcess[str], seconds: float) -> None:
     assert "clean stop of the MASTER" in done.stdout
 
 
-def test_the_demo_succeeds_in_under_a_minute_and_leaves_nothing_behind() -> None:
-    before = traces(network=True)
-    done, seconds = run_demo()
+def test_the_demo_succeeds_in_under_a_minute_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    before = traces()
+    done, seconds = run_demo(tmp_path / "temporary")
     check(done, seconds)
     assert processes_of_the_demo() == []
-    assert traces(network=True) - before == set()
+    assert traces() - before == set()
 
 
 def test_the_demo_runs_without_root(tmp_path: Path) -> None:
     prefix = _as_nobody(tmp_path)
     if not _works(*prefix, "unshare", "--user", "--map-root-user", "--net", "--mount", "true"):
         pytest.skip("this machine does not let users make namespaces")
-    before = traces(network=True)
-    done, seconds = run_demo(*prefix)
+    before = traces()
+    done, seconds = run_demo(tmp_path / "temporary", *prefix)
     check(done, seconds)
     assert "the kernel lets only root program IPVS" in done.stdout or "this kernel has no ip_vs" in done.stdout
     assert processes_of_the_demo() == []
-    assert traces(network=True) - before == set()
+    assert traces() - before == set()
 
 
 def _as_nobody(folder: Path) -> tuple[str, ...]:
@@ -114,7 +123,7 @@ def _works(*command: str) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_demo_leaves_nothing_behind(number: signal.Signals) -> None:
-    before = traces(network=True)
+    before = traces()
     demo = subprocess.Popen(
         COMMAND, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )
@@ -133,4 +142,4 @@ def test_an_interrupted_demo_leaves_nothing_behind(number: signal.Signals) -> No
         demo.kill()
         demo.communicate()
     assert processes_of_the_demo() == []
-    assert traces(network=True) - before == set()
+    assert traces() - before == set()
