@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     Special = Callable[[Context, Any, Terminal], None]
     Inner = Callable[[Context, Any, Block], None]
 
-_SCHEDULERS: Final = frozenset("rr wrr lc wlc lblc sh mh dh fo ovf lblcr sed nq twos".split())
+_SCHEDULERS: Final = frozenset(
+    ["rr", "wrr", "lc", "wlc", "lblc", "sh", "mh", "dh", "fo", "ovf", "lblcr", "sed", "nq", "twos"]
+)
 _PROTOCOLS: Final = {"TCP": 6, "UDP": 17, "SCTP": 132}
 _PERSISTENCE: Final = 360
 _LONGEST_PERSISTENCE: Final = 2678400
@@ -34,12 +36,12 @@ _NOT_ACTED_ON: Final = frozenset({"ha_suspend", "snmp_name"})
 
 
 def port_of(word: str | None) -> str | None:
-    """A port's word, or None when it is missing or only zeros (which keepalived takes for missing)."""
+    """Give a port's word, or None when it is missing or only zeros (which keepalived takes for missing)."""
     return word if word is not None and word.strip("0") else None
 
 
 def server_address(context: Context, words: list[str]) -> tuple[Any, int] | None:
-    """The address and port after ``virtual_server``; reported and None when bad."""
+    """Give the address and port after ``virtual_server``; reported and None when bad."""
     port = port_of(words[2] if len(words) > 2 else None)
     found = context.socket_address(words[1], port)
     if found is None:
@@ -75,7 +77,7 @@ def refuses_real_server(context: Context, words: list[str]) -> bool:
 
 
 def _quiet_address(words: list[str]) -> tuple[Any, int]:
-    """The address of a line that was found good already."""
+    """Give the address of a line that was found good already."""
     text = words[1]
     for mark in "-/":
         text = text.partition(mark)[0]
@@ -179,7 +181,7 @@ def _flag(context: Context, draft: VirtualServerDraft, terminal: Terminal) -> No
 
 
 def _method(kind: str) -> Special:
-    """The reader of a forwarding method; the method counts even when its tunnel options do not."""
+    """Make the reader of a forwarding method; the method counts even when its tunnel options do not."""
 
     def read(context: Context, draft: VirtualServerDraft | RealServerDraft, terminal: Terminal) -> None:
         words = terminal.words
@@ -275,7 +277,7 @@ def _persistence_granularity(context: Context, draft: VirtualServerDraft, termin
 
 
 def _prefix_of(mask: IPv4Address) -> int:
-    """The prefix length of a netmask; a mask with holes counts its set bits."""
+    """Give the prefix length of a netmask; a mask with holes counts its set bits."""
     try:
         return IPv4Network((0, str(mask))).prefixlen
     except ValueError:
@@ -415,7 +417,7 @@ def _group_entry(context: Context, draft: ServerGroupDraft, words: list[str]) ->
 
 
 def _group_range(context: Context, address: Any, text: str) -> Any:
-    """The last address of a range; None, reported, when it is bad."""
+    """Give the last address of a range; None, reported, when it is bad."""
     end = text.partition("-")[2]
     if ("." if address.version == 4 else ":") in end:
         last = context.socket_address(end)

@@ -13,13 +13,12 @@ from keepalived_py.config.build.drafts import CheckDraft, Drafts, RealServerDraf
 from keepalived_py.config.build.names import real_server_name, server_name
 from keepalived_py.config.build.scripts import command_text
 from keepalived_py.config.keywords import ROOT
-from keepalived_py.config.tree import Block
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from keepalived_py.config.build.context import Context
-    from keepalived_py.config.tree import Terminal
+    from keepalived_py.config.tree import Block, Terminal
 
     Special = Callable[[Context, Any, Terminal], None]
     Check = Callable[[Context, Drafts, VirtualServerDraft, RealServerDraft, Block], None]
@@ -28,7 +27,7 @@ _INTERFACE_NAME_LENGTH: Final = 15
 _DIGEST_LENGTH: Final = 32
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 _HTTP: Final = ROOT.blocks["virtual_server"].blocks["real_server"].blocks["HTTP_GET"]
-_DNS_TYPES: Final = frozenset("A NS CNAME SOA MX TXT AAAA RRSIG DNSKEY".split())
+_DNS_TYPES: Final = frozenset(["A", "NS", "CNAME", "SOA", "MX", "TXT", "AAAA", "RRSIG", "DNSKEY"])
 _URL_UNSUPPORTED: Final = frozenset({"regex", "regex_no_match"})
 
 
@@ -83,7 +82,7 @@ def _linkable(context: Context, draft: CheckDraft) -> bool:
 
 
 def _simple(special: dict[str, Special]) -> Check:
-    """A check that ends with nothing but the test of its address."""
+    """Make the reader of a check that ends with nothing but the test of its address."""
 
     def read(
         context: Context, _drafts: Drafts, _server: VirtualServerDraft, real: RealServerDraft, block: Block

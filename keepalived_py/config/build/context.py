@@ -86,7 +86,7 @@ class Context:
     # ---- words
 
     def word(self, words: list[str], index: int) -> str:
-        """The word at a place. Raises MissingParameterError, after complaining, when there is none."""
+        """Give the word at a place. Raises MissingParameterError, after complaining, when there is none."""
         if index < len(words):
             return words[index]
         line = self.line
@@ -123,7 +123,7 @@ class Context:
         )
 
     def socket_address(self, text: str, port: str | None = None) -> tuple[IPAddress, int] | None:
-        """An address, cut at the first ``-`` or ``/``, and a port of 1 to 65535; None when either is bad."""
+        """Read an address, cut at the first ``-`` or ``/``, and a port of 1 to 65535; None when either is bad."""
         number = 0
         if port is not None:
             read = self.unsigned(port, 1, 65535, lenient=True)
@@ -140,7 +140,7 @@ class Context:
     # ---- users and scripts
 
     def identity(self, user: str, group: str | None) -> tuple[int, int] | None:
-        """The numbers of a user and group; None, logged, when there is no such."""
+        """Give the numbers of a user and group; None, logged, when there is no such."""
         found = self.host.user(user)
         if found is None:
             self.log(f"Script user '{user}' does not exist")
@@ -185,14 +185,14 @@ class Context:
             return []
 
     def argv(self, line: Line) -> tuple[list[str], list[str]]:
-        """The raw line's words, and the command's words within the first of them."""
+        """Give the raw line's words, and the command's words within the first of them."""
         words = self.script_words(line.text, escapes=False)
         if len(words) < 2:
             return words, []
         return words, self.script_words(words[1], escapes=True)
 
     def notify_command(self, line: Line, kind: str) -> Command | None:
-        """A notify script with its user; None, logged, when it cannot be used."""
+        """Read a notify script with its user; None, logged, when it cannot be used."""
         words, argv = self.argv(line)
         if not words:
             self.log("Unable to parse notify script")
@@ -215,7 +215,7 @@ class Context:
 
 
 def parse_address(text: str) -> IPAddress | None:
-    """An address as inet_pton reads it: a colon anywhere makes it IPv6, no zone."""
+    """Read an address as inet_pton reads it: a colon anywhere makes it IPv6, no zone."""
     try:
         if ":" in text:
             return None if "%" in text else IPv6Address(text)

@@ -24,17 +24,52 @@ _GARP_DELAY: Final = 5
 
 #: Understood, read and checked, but nothing follows from them yet; everything else in global_defs is acted on.
 NOT_ACTED_ON: Final = frozenset(ROOT.blocks["global_defs"].keywords) - frozenset(
-    (
-        "process_names process_name vrrp_process_name checker_process_name lvs_process_name router_id"
-        " notification_email_from smtp_server smtp_helo_name smtp_connect_timeout notification_email smtp_alert"
-        " smtp_alert_vrrp smtp_alert_checker checker_log_all_failures no_email_faults default_interface"
-        " lvs_flush lvs_flush_on_stop lvs_flush_onstop vrrp_mcast_group4 vrrp_garp_master_delay"
-        " vrrp_garp_master_repeat vrrp_garp_master_refresh vrrp_garp_master_refresh_repeat vrrp_garp_lower_prio_delay"
-        " vrrp_garp_lower_prio_repeat vrrp_down_timer_adverts vrrp_garp_interval vrrp_min_garp"
-        " vrrp_lower_prio_no_advert vrrp_higher_prio_send_advert vrrp_version vrrp_check_unicast_src"
-        " vrrp_skip_check_adv_addr vrrp_strict script_user enable_script_security rs_init_notifies"
-        " no_checker_emails vrrp_owner_ignore_adverts include_check dynamic_interfaces reload_check_config"
-    ).split()
+    [
+        "process_names",
+        "process_name",
+        "vrrp_process_name",
+        "checker_process_name",
+        "lvs_process_name",
+        "router_id",
+        "notification_email_from",
+        "smtp_server",
+        "smtp_helo_name",
+        "smtp_connect_timeout",
+        "notification_email",
+        "smtp_alert",
+        "smtp_alert_vrrp",
+        "smtp_alert_checker",
+        "checker_log_all_failures",
+        "no_email_faults",
+        "default_interface",
+        "lvs_flush",
+        "lvs_flush_on_stop",
+        "lvs_flush_onstop",
+        "vrrp_mcast_group4",
+        "vrrp_garp_master_delay",
+        "vrrp_garp_master_repeat",
+        "vrrp_garp_master_refresh",
+        "vrrp_garp_master_refresh_repeat",
+        "vrrp_garp_lower_prio_delay",
+        "vrrp_garp_lower_prio_repeat",
+        "vrrp_down_timer_adverts",
+        "vrrp_garp_interval",
+        "vrrp_min_garp",
+        "vrrp_lower_prio_no_advert",
+        "vrrp_higher_prio_send_advert",
+        "vrrp_version",
+        "vrrp_check_unicast_src",
+        "vrrp_skip_check_adv_addr",
+        "vrrp_strict",
+        "script_user",
+        "enable_script_security",
+        "rs_init_notifies",
+        "no_checker_emails",
+        "vrrp_owner_ignore_adverts",
+        "include_check",
+        "dynamic_interfaces",
+        "reload_check_config",
+    ]
 )
 
 

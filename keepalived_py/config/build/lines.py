@@ -48,7 +48,7 @@ def parse_prefix(context: Context, text: str) -> tuple[IPAddress, int] | None:
 
 
 def read_address(context: Context, drafts: Drafts, words: list[str], *, static: bool = False) -> AddressDraft | None:
-    """A line of ``virtual_ipaddress``; None, reported, when it is dropped."""
+    """Read a line of ``virtual_ipaddress``; None, reported, when it is dropped."""
     parsed = parse_prefix(context, words[0])
     if parsed is None:
         return None
@@ -74,7 +74,7 @@ def read_address(context: Context, drafts: Drafts, words: list[str], *, static: 
                 context.error(f"VRRP is trying to assign invalid broadcast {value}. skipping VIP...")
                 return None
             broadcast = value
-        elif not _address_option(context, drafts, draft, word, value, words[0], static=static):
+        elif not _address_option(context, drafts, draft, word, value, address=words[0], static=static):
             return None
     _broadcast(context, draft, broadcast)
     if draft.address.version == 6:
@@ -88,7 +88,7 @@ def read_address(context: Context, drafts: Drafts, words: list[str], *, static: 
 
 
 def _address_option(
-    context: Context, drafts: Drafts, draft: AddressDraft, word: str, value: str, address: str, *, static: bool
+    context: Context, drafts: Drafts, draft: AddressDraft, word: str, value: str, *, address: str, static: bool
 ) -> bool:
     """Apply one option; False when the line is dropped."""
     match word:
@@ -160,7 +160,7 @@ def _broadcast(context: Context, draft: AddressDraft, broadcast: str) -> None:
 
 
 def read_peer(context: Context, draft: InstanceDraft, words: list[str]) -> None:
-    """A line of ``unicast_peer``."""
+    """Read a line of ``unicast_peer``."""
     name = draft.name
     found = context.socket_address(words[0])
     if found is None:
@@ -201,7 +201,7 @@ def read_peer(context: Context, draft: InstanceDraft, words: list[str]) -> None:
 
 
 def add_address(context: Context, drafts: Drafts, draft: InstanceDraft, words: list[str], *, excluded: bool) -> None:
-    """A line of ``virtual_ipaddress`` or ``virtual_ipaddress_excluded``: no duplicates, one family."""
+    """Read a line of ``virtual_ipaddress`` or ``virtual_ipaddress_excluded``: no duplicates, one family."""
     address = read_address(context, drafts, words)
     if address is None:
         return
@@ -222,7 +222,7 @@ def add_address(context: Context, drafts: Drafts, draft: InstanceDraft, words: l
 
 
 def track_interface(context: Context, drafts: Drafts, name: str, tracking: TrackingDraft, words: list[str]) -> None:
-    """A line of ``track_interface``."""
+    """Read a line of ``track_interface``."""
     tracked = words[0]
     if not interface_exists(context, drafts, tracked):
         context.error(f"({name}) tracked interface {tracked} doesn't exist")
@@ -253,7 +253,7 @@ def track_interface(context: Context, drafts: Drafts, name: str, tracking: Track
 
 
 def track_script(context: Context, drafts: Drafts, name: str, tracking: TrackingDraft, words: list[str]) -> None:
-    """A line of ``track_script``."""
+    """Read a line of ``track_script``."""
     tracked = words[0]
     script = drafts.scripts.get(tracked)
     if script is None:
@@ -301,7 +301,7 @@ _OTHER: Final = {
 def track_other(  # noqa: PLR0917  one line of three blocks that differ in words only
     context: Context, known: dict[str, TrackFileDraft], kind: str, name: str, tracking: TrackingDraft, words: list[str]
 ) -> None:
-    """A line of ``track_file``, ``track_process`` or ``track_bfd``."""
+    """Read a line of ``track_file``, ``track_process`` or ``track_bfd``."""
     tracked = words[0]
     limit, unknown, drops = _OTHER[kind]
     target = known.get(tracked)
@@ -339,7 +339,7 @@ def track_other(  # noqa: PLR0917  one line of three blocks that differ in words
 
 
 def linkbeat_interface(context: Context, _drafts: Drafts, words: list[str]) -> None:
-    """A line of ``linkbeat_interfaces``."""
+    """Read a line of ``linkbeat_interfaces``."""
     if context.host.interface(words[0]) is None and "dynamic_interfaces" not in context.globals.values:
         context.problem(ErrorClass.FATAL, f"unknown interface {words[0]} specified for linkbeat interface")
         return
@@ -348,7 +348,7 @@ def linkbeat_interface(context: Context, _drafts: Drafts, words: list[str]) -> N
 
 
 def up_down_delay(context: Context, _drafts: Drafts, words: list[str]) -> None:
-    """A line of ``interface_up_down_delays``."""
+    """Read a line of ``interface_up_down_delays``."""
     from keepalived_py.config.build import numbers  # noqa: PLC0415  a rare block
 
     if context.host.interface(words[0]) is None and "dynamic_interfaces" not in context.globals.values:

@@ -25,18 +25,18 @@ _TRUTH: Final = {"true": True, "on": True, "yes": True, "false": False, "off": F
 
 
 def truth(word: str) -> bool | None:
-    """``true on yes`` or ``false off no``, else None."""
+    """Read ``true on yes`` or ``false off no``, else None."""
     return _TRUTH.get(word)
 
 
 def leading(word: str) -> int:
-    """The whole number a word begins with, as strtol reads it; 0 when it begins with none."""
+    """Give the whole number a word begins with, as strtol reads it; 0 when it begins with none."""
     match = _SIGNED.match(word)
     return int(match.group(1)) if match and match.group(1) else 0
 
 
 def signed(word: str, low: int, high: int, *, lenient: bool, testing: bool, complain: Complain) -> int | None:
-    """A whole number, signed."""
+    """Read a whole number, signed."""
     warning = "WARNING - " if lenient and not testing else ""
     match = _SIGNED.match(word)
     digits, rest = match.groups() if match else (None, word)
@@ -55,7 +55,7 @@ def signed(word: str, low: int, high: int, *, lenient: bool, testing: bool, comp
 
 
 def unsigned(word: str, low: int, high: int, *, lenient: bool, testing: bool, complain: Complain) -> int | None:
-    """A whole number, not negative."""
+    """Read a whole number, not negative."""
     warning = "WARNING - " if lenient and not testing else ""
     text = word.lstrip(" \t\f\n\r\v")
     if text.startswith("-"):
@@ -80,7 +80,7 @@ def unsigned(word: str, low: int, high: int, *, lenient: bool, testing: bool, co
 def decimal(
     word: str, low: int, high: int, places: int, *, lenient: bool, testing: bool, complain: Complain
 ) -> int | None:
-    """A decimal number, not negative, as a whole number of its smallest unit (10 to the power of minus ``places``)."""
+    """Read a decimal number, not negative, as a whole number of its smallest unit (10 to the power of minus ``places``)."""
     warning = "WARNING - " if lenient and not testing else ""
     if word.startswith("-"):
         complain(f"{warning}negative number '{word}'")

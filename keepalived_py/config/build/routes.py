@@ -75,7 +75,7 @@ class Line:
         self.family = 0
 
     def next(self) -> str:
-        """The word after the current one, which becomes the current one. A missing one ends keepalived's reading."""
+        """Give the word after the current one, which becomes the current one. A missing one ends keepalived's reading."""
         self.at += 1
         return self.context.word(self.words, self.at)
 
@@ -88,7 +88,7 @@ class Line:
         self.family = family
 
     def address(self, text: str, problem: str) -> int:
-        """The family of an address without a length."""
+        """Give the family of an address without a length."""
         address = parse_address(text)
         if address is None:
             self.context.error(f"VRRP parsed invalid IP {text}. skipping IP...")
@@ -96,7 +96,7 @@ class Line:
         return address.version
 
     def destination(self, text: str, problem: str) -> int:
-        """The family of ``ADDRESS[/LENGTH]`` or of one of the words for all addresses (0 when it says nothing)."""
+        """Give the family of ``ADDRESS[/LENGTH]`` or of one of the words for all addresses (0 when it says nothing)."""
         if text in {"default", "any", "all"}:
             return 0
         if text == "default6":
@@ -272,7 +272,7 @@ def _rare_option(line: Line, word: str) -> bool:
 
 
 def _time(line: Line, units: int, kind: str, problem: str) -> None:
-    """A time with ``s`` or ``ms``, or a raw number of the kernel's units; too short or too long is mended."""
+    """Read a time with ``s`` or ``ms``, or a raw number of the kernel's units; too short or too long is mended."""
     context = line.context
     text = line.next()
     if text == "lock":

@@ -12,7 +12,20 @@ SCOPES: Final = {"global": 0, "universe": 0, "site": 200, "link": 253, "host": 2
 TYPES: Final = {
     name: number
     for number, name in enumerate(
-        "unspec unicast local broadcast anycast multicast blackhole unreachable prohibit throw nat xresolve".split()
+        [
+            "unspec",
+            "unicast",
+            "local",
+            "broadcast",
+            "anycast",
+            "multicast",
+            "blackhole",
+            "unreachable",
+            "prohibit",
+            "throw",
+            "nat",
+            "xresolve",
+        ]
     )
 } | {"brd": 3}
 PROTOCOLS: Final = {

@@ -159,7 +159,7 @@ def _option(line: Line, rule: _Rule, word: str) -> bool:
 
 
 def _base_zero(word: str) -> int | str:
-    """A hexadecimal or octal number as a decimal one; anything else unchanged."""
+    """Give a hexadecimal or octal number as a decimal one; anything else unchanged."""
     try:
         return int(word, 8) if word.startswith("0") and word.isdigit() else int(word, 0)
     except ValueError:

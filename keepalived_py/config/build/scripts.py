@@ -24,7 +24,7 @@ _BFD: Final = ROOT.blocks["bfd_instance"].keywords
 
 
 def command_text(argv: list[str]) -> str:
-    """A command as keepalived prints it: every word in single quotes."""
+    """Give a command as keepalived prints it: every word in single quotes."""
     return " ".join(f"'{word}'" for word in argv)
 
 

@@ -32,7 +32,7 @@ _BFD_NAME_LENGTH = 31
 
 
 def refuses(context: Context) -> Refuses:
-    """What decides, while a stage's lines are read, that a block is skipped; it reports why."""
+    """Make what decides, while a stage's lines are read, that a block is skipped; it reports why."""
     seen: set[tuple[str, str]] = set()
 
     def decide(keyword: str, words: list[str], line: Line) -> bool:

@@ -91,6 +91,5 @@ def use_ipvlan(context: Context, draft: InstanceDraft, terminal: Terminal) -> No
                 continue
             values["ipvlan_address"] = address
             draft.source = draft.source or address
-        elif word != "name":
-            if len(word) > _INTERFACE_NAME_LENGTH:
-                context.error(f"({name}) IPVLAN interface name '{word}' too long - ignoring")
+        elif word != "name" and len(word) > _INTERFACE_NAME_LENGTH:
+            context.error(f"({name}) IPVLAN interface name '{word}' too long - ignoring")

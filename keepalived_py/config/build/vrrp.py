@@ -29,14 +29,35 @@ _KEYWORDS: Final = ROOT.blocks["vrrp_instance"].keywords
 
 #: Understood and checked; the instance runs without.
 NOT_ACTED_ON: Final = frozenset(
-    "promote_secondaries linkbeat_use_polling debug notify_priority_changes lvs_sync_daemon_interface"
-    " timer_expired_backup thread_timer_expired garp_extra_if vmac_garp_intvl kernel_rx_buf_size".split()
+    [
+        "promote_secondaries",
+        "linkbeat_use_polling",
+        "debug",
+        "notify_priority_changes",
+        "lvs_sync_daemon_interface",
+        "timer_expired_backup",
+        "thread_timer_expired",
+        "garp_extra_if",
+        "vmac_garp_intvl",
+        "kernel_rx_buf_size",
+    ]
 )
 
 #: Running the instance without would be wrong: it is left out.
 UNSAFE: Final = frozenset(
-    "use_vmac use_vmac_addr use_ipvlan vrf auth_hmac virtual_routes virtual_rules no_accept unicast_fault_no_peer"
-    " old_unicast_checksum v3_checksum_as_v2".split()
+    [
+        "use_vmac",
+        "use_vmac_addr",
+        "use_ipvlan",
+        "vrf",
+        "auth_hmac",
+        "virtual_routes",
+        "virtual_rules",
+        "no_accept",
+        "unicast_fault_no_peer",
+        "old_unicast_checksum",
+        "v3_checksum_as_v2",
+    ]
 )
 
 
