@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import socket
 import time
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
@@ -56,8 +57,6 @@ from keepalived_py.wire.errors import WireError
 from keepalived_py.wire.vrrp import GROUP_IPV4
 
 if TYPE_CHECKING:
-    import socket
-
     from keepalived_py.config.ast import (
         Command,
         Configuration,
@@ -85,6 +84,9 @@ _OVERSLEPT: Microseconds = 50_000
 _STOP_SCRIPT_LIMIT: Microseconds = 1_000_000
 _LAST_WORDS: Microseconds = 600_000
 _ETHERNET = 1
+#: What the kernel may charge for one small packet, whatever the driver puts it into, twice over.
+_ROOM_FOR_ADVERT = 8192
+_SO_RCVBUFFORCE = 33
 _NO_PERMISSION = frozenset({errno.EPERM, errno.EACCES})
 _ANY = IPv4Address(0)
 
@@ -319,6 +321,7 @@ class VrrpWorker:
             self._log.detail(_pool_text(pool, index))
         pool.instances.add(instance.name)
         self._pool_of[instance.name] = pool
+        _make_room(pool)
 
     def _feed_or_remember(self, event: RouterEvent) -> None:
         """Feed an event that carrying out an effect has caused, after the effects that are still being carried out."""
@@ -531,6 +534,17 @@ def _addresses_of(instance: VrrpInstance) -> tuple[VirtualAddress, ...]:
 
 def _facts(interface: Interface) -> InterfaceFacts:
     return InterfaceFacts(name=interface.name, is_up=interface.is_up, addresses=interface.addresses)
+
+
+def _make_room(pool: _Pool) -> None:
+    """Let one advert of every instance wait at once: a master of many sends them in one burst, and a lost one looks like silence."""
+    wanted = _ROOM_FOR_ADVERT * len(pool.instances)
+    receive = pool.sockets.receive
+    if receive.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) < wanted:
+        try:
+            receive.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, wanted)
+        except PermissionError:
+            receive.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, wanted)
 
 
 def _pool_text(pool: _Pool, index: int) -> str:
