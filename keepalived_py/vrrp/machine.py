@@ -47,6 +47,7 @@ from keepalived_py.vrrp.events import (
     Stop,
     Withdrawn,
 )
+from keepalived_py.vrrp.master import KnownMaster
 from keepalived_py.vrrp.ownership import OtherOwner
 from keepalived_py.vrrp.preemption import PreemptDelay
 from keepalived_py.vrrp.statistics import Statistics
@@ -58,8 +59,6 @@ if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress, Microseconds, VirtualAddress, VrrpInstance
     from keepalived_py.vrrp.group import Group
     from keepalived_py.wire.vrrp import Packet
-
-_MILLISECOND = 1_000
 
 
 class Instance:
@@ -80,9 +79,7 @@ class Instance:
         self.faults: set[FaultCause] = set()
         self.waiting_for: set[str] = set()
         self.statistics = Statistics()
-        self.master_interval = configuration.advert_int
-        self.master_address: IPAddress | None = None
-        self.master_priority = 0
+        self.master = KnownMaster(configuration)
         self.last_transition: Microseconds | None = None
         self._notified = False
         self._timer: Microseconds | None = None  # next advert of a MASTER, end of patience of a BACKUP
@@ -228,15 +225,13 @@ class Instance:
 
     def _backup_hears(self, packet: Packet, now: Microseconds, out: list[Effect]) -> None:
         configuration = self.configuration
-        changed = packet.source != self.master_address
+        changed = packet.source != self.master.address
         begin = len(out)
         check_addresses = changed or not configuration.skip_check_adv_addr
         if not self._gate.admits(packet, out, check_addresses=check_addresses, priority=self.priority):
             return
         if changed:
-            old = self.master_address
-            text = f"master set to {packet.source}" if old is None else f"master changed from {old} to {packet.source}"
-            out.insert(begin, Log(text=f"({self.name}) {text}", detail=True))
+            out.insert(begin, self.master.introduction(packet))
             self._gate.forget()
         if self.is_owner and self.priority != OWNER_PRIORITY and (changed or packet.priority != OWNER_PRIORITY):
             self._restore_ownership("received advert with lower priority", out)
@@ -244,19 +239,17 @@ class Instance:
             out.append(Log(text=f"({self.name}) Backup received priority 0 advertisement", detail=True))
             self._timer = now + self._skew()
             return
-        self.master_address = packet.source
         lower = packet.priority < self.priority
         if lower and not configuration.nopreempt and not self._preempt_delay.listens(now):
             # Not restarting the timer is what lets us take over within one master down interval.
+            self.master.address = packet.source
             self._say(
                 f"({self.name}) received lower priority ({packet.priority}) advert from {packet.source} - discarding",
                 out,
             )
             return
-        if configuration.version == 3 and self.master_interval != packet.interval:
-            self._learn_interval(packet.interval, out)
+        self.master.accept(packet, out)
         self._timer = now + self._master_down()
-        self.master_priority = packet.priority
         self.wanted = State.BACKUP
         self._preempt_delay.heard(now, out, lower=lower)
 
@@ -292,9 +285,7 @@ class Instance:
         else:
             comparison = f"same priority {packet.priority} but higher IP address than ours"
         self._say(f"({self.name}) Master received advert from {packet.source} with {comparison}", out)
-        if self.configuration.version == 3 and self.master_interval != packet.interval:
-            self._learn_interval(packet.interval, out)
-        self.master_address, self.master_priority = packet.source, packet.priority
+        self.master.accept(packet, out)
         self.wanted = State.BACKUP
         self._leave_master(Trigger.HIGHER_ADVERT, now, out)
 
@@ -410,16 +401,10 @@ class Instance:
         self, configuration: VrrpInstance, total: int, now: Microseconds, out: list[Effect]
     ) -> None:
         """Go on as we are: what changed is applied, nothing is interrupted (reference/cli-and-process.md §7)."""
-        old_addresses, old_interval, old_down = self.addresses, self.configuration.advert_int, self._master_down()
-        old_version = self.configuration.version
+        old_addresses, old_down = self.addresses, self._master_down()
         unfinished = self._announcer.unfinished
         self._configure(configuration, total)
-        if (
-            configuration.version != old_version
-            or configuration.advert_int != old_interval
-            or configuration.version == 2
-        ):
-            self.master_interval = configuration.advert_int
+        self.master.change(configuration)
         if self.state is State.BACKUP and self._timer is not None:
             self._timer = min(self._timer + self._master_down() - old_down, now + self._master_down())
         if self.state is State.MASTER:
@@ -445,17 +430,7 @@ class Instance:
         self._advertise(now, out)
         self._say(f"({self.name}) Entering MASTER STATE", out)
         self.statistics.become_master += 1
-        own = self.configuration.advert_int
-        if self.master_interval != own:
-            learnt = self.master_interval // _MILLISECOND
-            out.append(
-                Log(
-                    text=f"({self.name}) changing advert interval from {learnt}ms to locally configured"
-                    f" {own // _MILLISECOND}ms",
-                    detail=True,
-                )
-            )
-            self.master_interval = own
+        self.master.forget_interval(out)
         self._actions.install_addresses(out)
         self._announcer.start(now, out)
         self._move(trigger, now, out)
@@ -483,7 +458,7 @@ class Instance:
         self._move(trigger, now, out)
         self._notify(out)
         self._preempt_delay.reset()
-        self.master_interval = self.configuration.advert_int
+        self.master.forget_interval()
         self._timer = now + self._master_down()
 
     def _restore_ownership(self, reason: str, out: list[Effect]) -> None:
@@ -494,19 +469,12 @@ class Instance:
 
     def _skew(self) -> Microseconds:
         priority = OWNER_PRIORITY if self.is_owner else self.priority
-        return skew(self.configuration.version, priority, self.master_interval)
+        return skew(self.configuration.version, priority, self.master.interval)
 
     def _master_down(self) -> Microseconds:
         priority = OWNER_PRIORITY if self.is_owner else self.priority
         configuration = self.configuration
-        return master_down(configuration.version, priority, self.master_interval, configuration.down_timer_adverts)
-
-    def _learn_interval(self, interval: Microseconds, out: list[Effect]) -> None:
-        old, new = self.master_interval // _MILLISECOND, interval // _MILLISECOND
-        out.append(
-            Log(text=f"({self.name}) advertisement interval updated from {old}ms to {new}ms by master", detail=True)
-        )
-        self.master_interval = interval
+        return master_down(configuration.version, priority, self.master.interval, configuration.down_timer_adverts)
 
     def _compare_address(self, theirs: IPAddress) -> int:
         """1 if the sender's address is higher than ours, -1 if lower, 0 if equal, as unsigned numbers."""

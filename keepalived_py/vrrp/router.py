@@ -467,7 +467,7 @@ def _instance_for(source: IPAddress, candidates: list[Instance]) -> Instance | N
     if len(candidates) == 1:
         return candidates[0]
     for instance in candidates:
-        if instance.master_address == source:
+        if instance.master.address == source:
             return instance
     for instance in candidates:
         if any(peer.address == source for peer in instance.configuration.unicast_peers):

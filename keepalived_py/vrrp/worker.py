@@ -1,4 +1,4 @@
-"""The vrrp process: the only file of this room that touches the machine it runs on.
+"""The vrrp process: the only file of this room that touches the machine it runs on (scripts and mails go through notifier.py).
 
 Owns sockets, the interface monitor, timers, scripts and mails; carries out what the router asks for, in its order, and tells it
 what happened. It decides nothing about VRRP. Order of the start and of the stop: reference/cli-and-process.md §5 and §8. The
@@ -10,9 +10,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import socket
-import time
-from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
@@ -20,7 +17,6 @@ from keepalived_py.kernel.addresses import AddressRequest, AddressTable
 from keepalived_py.kernel.interfaces import InterfaceMonitor
 from keepalived_py.kernel.sockets import open_arp, open_vrrp_multicast, open_vrrp_unicast, send_arp
 from keepalived_py.log import Level
-from keepalived_py.notify.mail import LastMailed, Mailer, mail_date, vrrp_mail
 from keepalived_py.notify.script import ScriptRunner
 from keepalived_py.vrrp.adverts import AdvertBuilder
 from keepalived_py.vrrp.events import (
@@ -51,24 +47,24 @@ from keepalived_py.vrrp.events import (
     Stop,
     StopScript,
 )
+from keepalived_py.vrrp.notifier import Notifier
+from keepalived_py.vrrp.pool import Pool
 from keepalived_py.vrrp.router import Router
 from keepalived_py.wire.arp import encode_gratuitous
 from keepalived_py.wire.errors import WireError
 from keepalived_py.wire.vrrp import GROUP_IPV4
 
 if TYPE_CHECKING:
+    import socket
+
     from keepalived_py.config.ast import (
-        Command,
         Configuration,
         IPAddress,
         Microseconds,
-        NotifyScripts,
-        SyncGroup,
         VirtualAddress,
         VrrpInstance,
     )
     from keepalived_py.kernel.interfaces import Interface
-    from keepalived_py.kernel.sockets import VrrpSockets
     from keepalived_py.runtime.worker import WorkerContext
     from keepalived_py.vrrp.events import Effect, RouterEvent
 
@@ -81,12 +77,8 @@ EXIT_NO_PERMISSION = 4
 _PACKETS_AT_ONCE = 1024
 #: How late a timer must be to count as this process not having been scheduled.
 _OVERSLEPT: Microseconds = 50_000
-_STOP_SCRIPT_LIMIT: Microseconds = 1_000_000
 _LAST_WORDS: Microseconds = 600_000
 _ETHERNET = 1
-#: What the kernel may charge for one small packet, whatever the driver puts it into, twice over.
-_ROOM_FOR_ADVERT = 8192
-_SO_RCVBUFFORCE = 33
 _NO_PERMISSION = frozenset({errno.EPERM, errno.EACCES})
 _ANY = IPv4Address(0)
 
@@ -94,17 +86,6 @@ _ANY = IPv4Address(0)
 async def run(context: WorkerContext) -> int:
     """Be a VRRP router until told to stop; returns the exit status."""
     return await VrrpWorker(context).run()
-
-
-@dataclass(slots=True, eq=False)
-class _Pool:
-    """Sockets that several instances share, and what was already complained of."""
-
-    sockets: VrrpSockets
-    interface: str
-    local: IPAddress
-    instances: set[str] = field(default_factory=set)
-    complained: set[str] = field(default_factory=set)
 
 
 class VrrpWorker:
@@ -115,9 +96,7 @@ class VrrpWorker:
         self._loop = context.loop
         self._log = context.log
         self._scripts = ScriptRunner(context.log)
-        global_defs = context.configuration.global_defs
-        self._mailer = Mailer(global_defs, context.log)
-        self._last_mailed = LastMailed(global_defs)
+        self._notifier = Notifier(context.configuration.global_defs, self._scripts, context.log)
         self._monitor = InterfaceMonitor(
             on_link=self._link_changed,
             on_link_deleted=self._link_deleted,
@@ -125,11 +104,13 @@ class VrrpWorker:
             on_overrun=lambda: self._log(Level.INFO, "Netlink: Receive buffer overrun on monitor socket"),
         )
         self._interfaces: dict[str, Interface] = {}
-        self._pools: dict[tuple[str, IPAddress], _Pool] = {}
-        self._pool_of: dict[str, _Pool] = {}
+        self._pools: dict[tuple[str, IPAddress], Pool] = {}
+        self._pool_of: dict[str, Pool] = {}
         self._builders: dict[str, AdvertBuilder] = {}
         self._send_errors: dict[str, int] = {}
         self._floating: list[str] = []
+        #: While instances are being retired: their configurations, for the notification of their end.
+        self._retired: dict[str, VrrpInstance] = {}
         self._script_runs: dict[str, asyncio.Task[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: Microseconds | None = None
@@ -207,13 +188,15 @@ class VrrpWorker:
             pool.sockets.close()
         self._arp.close()
         self._addresses.close()
-        await asyncio.gather(self._scripts.wait(_LAST_WORDS), self._mailer.drain(_LAST_WORDS))
+        await asyncio.gather(self._scripts.wait(_LAST_WORDS), self._notifier.drain(_LAST_WORDS))
 
     def _reconfigure(self, configuration: Configuration) -> None:
         """Go on with another configuration; sockets that are still wanted stay open."""
         if self._stopped:
             return
+        self._retired = {name: instance.configuration for name, instance in self._router.instances.items()}
         self._feed(Retire(configuration=configuration))
+        self._retired = {}
         effects = self._router.handle(Reconfigure(configuration=configuration), self._context.now())
         # From here on names are those of the new configuration.
         self._prepare(configuration)
@@ -223,9 +206,9 @@ class VrrpWorker:
         for name, instance in self._router.instances.items():
             pool_or_none = self._pools.get((instance.configuration.interface, instance.local or _ANY))
             if pool_or_none is not None:
-                pool_or_none.instances.add(name)
+                pool_or_none.join(name)
                 self._pool_of[name] = pool_or_none
-        self._mailer = Mailer(configuration.global_defs, self._log)
+        self._notifier.reconfigure(configuration.global_defs)
         for effect in effects:
             self._carry_out(effect)
         for pool in [pool for pool in self._pools.values() if not pool.instances]:
@@ -314,14 +297,13 @@ class VrrpWorker:
                 )
                 self._feed_or_remember(SourceUnavailable(instance=instance.name))
                 return
-            pool = self._pools[instance.interface, local] = _Pool(
+            pool = self._pools[instance.interface, local] = Pool(
                 sockets=sockets, interface=instance.interface, local=local
             )
             self._loop.add_reader(sockets.receive.fileno(), self._read, pool)
-            self._log.detail(_pool_text(pool, index))
-        pool.instances.add(instance.name)
+            self._log.detail(pool.describe(index))
+        pool.join(instance.name)
         self._pool_of[instance.name] = pool
-        _make_room(pool)
 
     def _feed_or_remember(self, event: RouterEvent) -> None:
         """Feed an event that carrying out an effect has caused, after the effects that are still being carried out."""
@@ -335,12 +317,12 @@ class VrrpWorker:
         if not pool.instances:
             self._close_pool(pool)
 
-    def _close_pool(self, pool: _Pool) -> None:
+    def _close_pool(self, pool: Pool) -> None:
         del self._pools[pool.interface, pool.local]
         self._loop.remove_reader(pool.sockets.receive.fileno())
         pool.sockets.close()
 
-    def _read(self, pool: _Pool) -> None:
+    def _read(self, pool: Pool) -> None:
         """Hand everything that waits in a socket to the router."""
         router, now = self._router, self._context.now()
         for _ in range(_PACKETS_AT_ONCE):
@@ -362,7 +344,7 @@ class VrrpWorker:
                 self._carry_out(effect)
         self._arm()
 
-    def _complain(self, pool: _Pool, text: str) -> None:
+    def _complain(self, pool: Pool, text: str) -> None:
         """Log a kind of trouble once a socket: whoever sends rubbish must not fill the log."""
         if text not in pool.complained:
             pool.complained.add(text)
@@ -482,50 +464,12 @@ class VrrpWorker:
             )
 
     def _notify(self, effect: Notify) -> None:
-        """Specific script, generic script, mail (reference/cli-and-process.md §9)."""
-        owner = self._owner(effect)
-        if owner is None:
-            return
-        specific = _script_for(owner.notify, effect.state)
-        limit = _STOP_SCRIPT_LIMIT if effect.state == "STOP" else None
-        if specific is not None:
-            self._scripts.start(specific, limit=limit)
-        if effect.state == "MASTER_RX_LOWER_PRI":
-            return
-        if owner.notify.generic is not None:
-            arguments = (effect.kind, effect.name, effect.state, str(effect.priority))
-            self._scripts.start(owner.notify.generic, arguments, limit=limit)
-        if owner.smtp_alert and self._mailer.enabled:
-            if not self._last_mailed.wants(kind=effect.kind, name=effect.name, state=effect.state):
-                return
-            mail = vrrp_mail(
-                self._context.configuration.global_defs,
-                kind=effect.kind,
-                name=effect.name,
-                state=effect.state,
-                date=mail_date(time.time()),
-            )
-            if mail is not None:
-                self._mailer.send(mail)
-
-    def _owner(self, effect: Notify) -> VrrpInstance | SyncGroup | None:
-        if effect.kind == "GROUP":
-            group = self._router.groups.get(effect.name)
-            return None if group is None else group.configuration
-        instance = self._router.instances.get(effect.name)
-        return None if instance is None else instance.configuration
-
-
-def _script_for(scripts: NotifyScripts, state: str) -> Command | None:
-    by_state = {
-        "MASTER": scripts.master,
-        "BACKUP": scripts.backup,
-        "FAULT": scripts.fault,
-        "STOP": scripts.stop,
-        "DELETED": scripts.deleted,
-        "MASTER_RX_LOWER_PRI": scripts.master_rx_lower_pri,
-    }
-    return by_state.get(state)
+        owners = self._router.groups if effect.kind == "GROUP" else self._router.instances
+        owner = owners.get(effect.name)
+        if owner is not None:
+            self._notifier.tell(effect, owner.configuration)
+        elif (gone := self._retired.get(effect.name)) is not None:
+            self._notifier.tell(effect, gone)
 
 
 def _addresses_of(instance: VrrpInstance) -> tuple[VirtualAddress, ...]:
@@ -534,23 +478,3 @@ def _addresses_of(instance: VrrpInstance) -> tuple[VirtualAddress, ...]:
 
 def _facts(interface: Interface) -> InterfaceFacts:
     return InterfaceFacts(name=interface.name, is_up=interface.is_up, addresses=interface.addresses)
-
-
-def _make_room(pool: _Pool) -> None:
-    """Let one advert of every instance wait at once: a master of many sends them in one burst, and a lost one looks like silence."""
-    wanted = _ROOM_FOR_ADVERT * len(pool.instances)
-    receive = pool.sockets.receive
-    if receive.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) < wanted:
-        try:
-            receive.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, wanted)
-        except PermissionError:
-            receive.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, wanted)
-
-
-def _pool_text(pool: _Pool, index: int) -> str:
-    sockets = pool.sockets
-    kind = "multicast" if sockets.group is not None else ", unicast"
-    return (
-        f"VRRP sockpool: [ifindex({index:3}), family(IPv{pool.local.version}), proto(112),"
-        f" fd({sockets.receive.fileno()},{sockets.send.fileno()}) {kind}, address({pool.local})]"
-    )

@@ -200,6 +200,12 @@ def test_version_3_learns_the_interval_of_the_master_and_forgets_it_as_master() 
     assert instance.deadline == 2_804_687 + SECOND
 
 
+def test_an_interval_of_nothing_is_not_learnt() -> None:
+    instance = started(version=3)
+    heard(instance, advert(150, of=instance.configuration, interval=0), SECOND)
+    assert instance.deadline == SECOND + master_down(3, 100, SECOND, 3)
+
+
 def test_a_rejected_packet_leaves_the_timer_alone_in_backup_and_in_master() -> None:
     wrong = replace(advert(150), ttl=64)
     instance = started()
