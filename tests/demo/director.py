@@ -187,12 +187,11 @@ def _listed(text: str) -> Iterator[Row]:
 
 
 def _kernel_table(text: str) -> Iterator[Row]:
-    """Read /proc/net/ip_vs: that format with hexadecimal addresses, and persistence in milliseconds with a netmask."""
+    """Read /proc/net/ip_vs: that format with hexadecimal addresses, and a persistence time in the kernel's ticks."""
     for row in _listed(text):
         kind, address, *rest = row.service.split()
         if "persistent" in rest:
-            at = rest.index("persistent")
-            rest = [*rest[: at + 1], str(int(rest[at + 1]) // 1000)]
+            rest = rest[: rest.index("persistent") + 1]
         yield dataclasses.replace(row, service=" ".join((kind, _decimal(address), *rest)), server=_decimal(row.server))
 
 
