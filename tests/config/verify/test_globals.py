@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.config.conftest import Reads
+
+
+def test_a_network_namespace_that_does_not_exist_ends_the_test_without_an_error(read: Reads) -> None:
+    loaded = read("net_namespace nowhere\nno_such_keyword\n")
+    assert loaded.report.exit_status(testing=True) == 0
+
+
+def test_a_start_in_a_network_namespace_is_refused_rather_than_done_elsewhere(read: Reads) -> None:
+    loaded = read("net_namespace nowhere\n", testing=False)
+    assert loaded.report.fatal_status == 2
+    assert loaded.configuration is None
+
+
+def test_start_scripts_without_script_security_are_a_violation(read: Reads) -> None:
+    loaded = read("global_defs {\n startup_script /bin/true\n}\n")
+    assert loaded.report.lines(testing=True) == [
+        "SECURITY VIOLATION - start/shutdown scripts are being executed but script_security not enabled."
+    ]
+    assert loaded.report.exit_status(testing=True) == 6
