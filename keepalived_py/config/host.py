@@ -99,10 +99,18 @@ class Host(Protocol):
 
 
 class LiveHost:
-    """This machine."""
+    """This machine as it is now: an interface is looked at once, so take a new one for each reading."""
+
+    def __init__(self) -> None:
+        self._interfaces: dict[str, InterfaceFacts | None] = {}
 
     def interface(self, name: str) -> InterfaceFacts | None:
         """Read /sys/class/net; the first IPv4 address comes from an ioctl."""
+        if name not in self._interfaces:
+            self._interfaces[name] = self._look_at(name)
+        return self._interfaces[name]
+
+    def _look_at(self, name: str) -> InterfaceFacts | None:
         base = f"/sys/class/net/{name}"
         if not name or "/" in name or name in {".", ".."} or not os.path.isdir(base):
             return None

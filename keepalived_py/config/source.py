@@ -162,7 +162,7 @@ class Source:
         base = self.directory
         for index, name in enumerate(names):
             path = os.path.join(base, name)
-            content = self.read(name, path, insists_on)
+            content = self._read(name, path, insists_on)
             if content is None:
                 continue
             directory = os.path.dirname(path) if "/" in name else base
@@ -182,18 +182,24 @@ class Source:
             return True
         return False
 
-    def read(self, name: str, path: str, insists_on: int) -> list[bytes] | None:
-        """Read a file's physical lines; None, reported, when it is no plain readable file."""
+    def is_regular(self, name: str, path: str, insists_on: int) -> bool:
+        """Whether a path is a plain file that nobody may execute; reported when not."""
         try:
             mode = os.stat(path).st_mode
         except (OSError, ValueError):
             mode = 0
         if stat.S_ISDIR(mode):
             self._error(READ, f"Configuration file '{name}/' is a directory - skipping", insists_on)
-            return None
+            return False
         if not stat.S_ISREG(mode) or mode & 0o111:
             message = f"Configuration file '{name}' is not a regular non-executable file - skipping"
             self._error(READ, message, insists_on)
+            return False
+        return True
+
+    def _read(self, name: str, path: str, insists_on: int) -> list[bytes] | None:
+        """Read a file's physical lines; None, reported, when it is no plain readable file."""
+        if not self.is_regular(name, path, insists_on):
             return None
         try:
             with open(path, "rb") as stream:
@@ -218,13 +224,13 @@ def check_readable(path: str, report: Report, *, include_check: int = 0) -> bool
     count = 0
     for name in names:
         full = os.path.join(source.directory, name)
-        if source.read(name, full, 0) is None:
-            if os.path.isfile(full) and not os.access(full, os.R_OK):
-                source.problem(ErrorClass.FILE_NOT_FOUND, f"Unable to read configuration file {name}")
-                readable = False
-                break
+        if not source.is_regular(name, full, 0):
             readable = False
             continue
+        if not os.access(full, os.R_OK, effective_ids=True):
+            source.problem(ErrorClass.FILE_NOT_FOUND, f"Unable to read configuration file {name}")
+            readable = False
+            break
         count += 1
     if readable and count > 1:
         message = f"WARNING, multiple configuration file matches of {path}, starting with {names[0]}"

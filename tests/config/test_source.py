@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,6 +86,24 @@ def test_a_missing_file_stops_a_start_but_not_a_test() -> None:
     assert not check_readable("/nonexistent/keepalived.conf", report)
     assert report.lines(testing=True) == ["Config files missing '/nonexistent/keepalived.conf'."]
     assert report.exit_status(testing=True) == 0
+    assert report.exit_status(testing=False) == 6
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not read")
+def test_a_file_that_may_not_be_read_gives_status_four(tmp_path: Path) -> None:
+    path = tmp_path / "c.conf"
+    path.write_text("a\n")
+    path.chmod(0)
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
+    report = Report()
+    os.seteuid(65534)
+    try:
+        assert not check_readable(str(path), report)
+    finally:
+        os.seteuid(0)
+    assert report.lines(testing=True) == [f"Unable to read configuration file {path}"]
+    assert report.exit_status(testing=True) == 4
     assert report.exit_status(testing=False) == 6
 
 
