@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from keepalived_py.config.ast import Configuration, IPAddress, VirtualAddress, VrrpInstance
     from keepalived_py.wire.vrrp import Packet
 
-#: syslog's number for informational messages, the level of nearly every line of the reference.
+#: syslog's numbers: informational, the level of nearly every line of the reference; and warning.
 INFO = 6
+WARNING = 4
 
 
 class State(enum.IntEnum):

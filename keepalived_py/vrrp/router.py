@@ -150,6 +150,7 @@ class Router:
         """First every fault, then groups, then instances, then scripts, as the reference does (§6, cli-and-process.md §9)."""
         for tracking in self.watch.tracking.values():
             out += [Log(text=remark) for remark in tracking.remarks]
+        out += self.watch.foreign_sources(self.configuration)
         everybody = list(self.instances.values())
         self._find_faults(everybody, out)
         for instance in everybody:
@@ -211,6 +212,7 @@ class Router:
         self.configuration = configuration
         self._set_limits()
         self.watch.survey(configuration)
+        out += self.watch.foreign_sources(configuration)
         self.watch.exchange_scripts(configuration, now, out)
         self._agenda.clear()
         self.instances = {

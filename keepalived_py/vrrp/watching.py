@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keepalived_py.vrrp.events import Effect, FaultCause, FaultKind, Start, StopScript
+from keepalived_py.vrrp.events import WARNING, Effect, FaultCause, FaultKind, Log, Start, StopScript
 from keepalived_py.vrrp.interfaces import Interfaces
 from keepalived_py.vrrp.tracking import ScriptTracker, Tracking, contribution, is_fault, tracking_of
 
@@ -73,6 +73,18 @@ class Watch:
         if wanted.track_source_address and not self.interfaces.has(wanted.source_address):
             return None
         return wanted.source_address
+
+    def foreign_sources(self, configuration: Configuration) -> list[Effect]:
+        """Return a line about every unicast source that is no address of this host: it works, but is hardly meant (§4)."""
+        return [
+            Log(
+                text=f"({wanted.name}) WARNING - unicast source address {wanted.source_address} is not an address of this"
+                " host; adverts carry it all the same",
+                level=WARNING,
+            )
+            for wanted in configuration.vrrp_instances
+            if wanted.unicast and wanted.source_address is not None and not self.interfaces.has(wanted.source_address)
+        ]
 
     # --- faults and priorities ----------------------------------------------------------------------------------------
 

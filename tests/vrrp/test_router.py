@@ -156,7 +156,11 @@ def test_a_unicast_source_that_cannot_be_bound_is_a_fault_notified_once() -> Non
 
 def test_a_configured_source_need_not_be_on_the_interface() -> None:
     elsewhere = wanted(unicast=True, source_address=ip_address("192.166.56.101"), garp=QUIET)
-    machine = started(elsewhere, facts=(InterfaceFacts(name="eth0"),))
+    machine = router(elsewhere, facts=(InterfaceFacts(name="eth0"),))
+    assert lines(machine.handle(Start(), 0))[0] == (
+        "log (V) WARNING - unicast source address 192.166.56.101 is not an address of this host;"
+        " adverts carry it all the same"
+    )
     assert machine.instances["V"].state is State.BACKUP
 
 
