@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import ssl
 from typing import TYPE_CHECKING
 
 from keepalived_py.checkers.probes.conversation import ConnectFailure
@@ -19,7 +20,6 @@ from keepalived_py.runtime.deadlines import Deadlines
 
 if TYPE_CHECKING:
     import asyncio
-    import ssl
     from collections.abc import Callable
 
     from keepalived_py.checkers.events import Outcome
@@ -31,6 +31,9 @@ LONGEST_ATTEMPT = 10
 _READ_SIZE = 1 << 16
 #: How often a descriptor is read before the other checks have their turn.
 _READS_AT_ONCE = 8
+
+#: "Nothing to read now", in plain and in TLS.
+_NOT_YET = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 _UNREACHABLE = frozenset(
     {
@@ -77,8 +80,6 @@ class Connector:
     def tls_context(self) -> ssl.SSLContext:
         """Return a client context that accepts any certificate, as the reference does even with ``ca``."""
         if self._tls is None:
-            import ssl  # noqa: PLC0415 - OpenSSL costs every worker 3 MiB, and most configurations do not check over TLS
-
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -219,8 +220,6 @@ class Attempt:
         self._shake_hands()
 
     def _shake_hands(self) -> None:
-        import ssl  # noqa: PLC0415 - loaded by tls_context
-
         sock = self._socket
         if not isinstance(sock, ssl.SSLSocket):
             return
@@ -260,9 +259,10 @@ class Attempt:
                 return
             try:
                 size = sock.recv_into(self._connector.buffer)
-            except OSError as error:
-                if not _would_block(error):
-                    self._finish(self._conversation.broken(sending=False))
+            except _NOT_YET:
+                return
+            except OSError:
+                self._finish(self._conversation.broken(sending=False))
                 return
             if not size:
                 self._finish(self._conversation.ended())
@@ -296,10 +296,3 @@ def _prepare(sock: socket.socket, target: CheckCommon) -> str | None:
         except OSError as error:
             return f"Checker bind failed: {os.strerror(error.errno or 0)}"
     return None
-
-
-def _would_block(error: OSError) -> bool:
-    # SSLWantReadError is an OSError whose errno is OpenSSL's number for it, SSL_ERROR_WANT_READ (2) or _WRITE (3).
-    if isinstance(error, (BlockingIOError, InterruptedError)):
-        return True
-    return type(error).__name__ in {"SSLWantReadError", "SSLWantWriteError"}
