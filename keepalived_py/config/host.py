@@ -1,6 +1,6 @@
 """What the machine has, as far as a configuration speaks of it: interfaces, users, programs, its own name.
 
-The live machine, one described by a JSON file, or one that has everything. Reads /sys, the user database and PATH; it must not
+The live machine, one described by a JSON file, or one that has everything. Asks the kernel, the user database and PATH; it must not
 change anything, and uses no netlink.
 """
 # PTH: paths are asked about exactly as they are written in the configuration
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 _IFF_LOOPBACK: Final = 0x8
 _IFF_MULTICAST: Final = 0x1000
+_SIOCGIFFLAGS: Final = 0x8913
 _SIOCGIFADDR: Final = 0x8915
+_SIOCGIFMTU: Final = 0x8921
+_SIOCGIFHWADDR: Final = 0x8927
+_U16: Final = struct.Struct("=H")
+_I32: Final = struct.Struct("=i")
 _ARPHRD_LOOPBACK: Final = 772
 _ARPHRD_ETHER: Final = 1
 _DEFAULT_PATH: Final = "/bin:/usr/bin"
@@ -105,24 +110,28 @@ class LiveHost:
         self._interfaces: dict[str, InterfaceFacts | None] = {}
 
     def interface(self, name: str) -> InterfaceFacts | None:
-        """Read /sys/class/net; the first IPv4 address comes from an ioctl."""
+        """Ask the kernel by ioctl, which answers for our own network namespace whatever is mounted on /sys."""
         if name not in self._interfaces:
             self._interfaces[name] = self._look_at(name)
         return self._interfaces[name]
 
     def _look_at(self, name: str) -> InterfaceFacts | None:
-        base = f"/sys/class/net/{name}"
-        if not name or "/" in name or name in {".", ".."} or not os.path.isdir(base):
+        request = struct.pack("256s", os.fsencode(name)[:15])
+        try:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as query:
+                flags = _U16.unpack_from(fcntl.ioctl(query, _SIOCGIFFLAGS, request), 16)[0]
+                mtu = _I32.unpack_from(fcntl.ioctl(query, _SIOCGIFMTU, request), 16)[0]
+                kind = _U16.unpack_from(fcntl.ioctl(query, _SIOCGIFHWADDR, request), 16)[0]
+                addresses = _addresses_of(query, name)
+        except OSError:
             return None
-        flags = int(_read(f"{base}/flags", "0x1003"), 16)
-        kind = int(_read(f"{base}/type", "1"))
         return InterfaceFacts(
             name=name,
-            mtu=int(_read(f"{base}/mtu", "1500")),
+            mtu=mtu,
             loopback=kind == _ARPHRD_LOOPBACK or bool(flags & _IFF_LOOPBACK),
             multicast=bool(flags & _IFF_MULTICAST),
             ethernet=kind == _ARPHRD_ETHER,
-            addresses=_addresses_of(name),
+            addresses=addresses,
         )
 
     @functools.cached_property
@@ -342,23 +351,20 @@ class AnyHost:
         return True
 
 
-def _read(path: str, default: str) -> str:
-    try:
-        with open(path, encoding="ascii") as stream:
-            return stream.read().strip()
-    except OSError:
-        return default
-
-
-def _addresses_of(name: str) -> tuple[IPAddress, ...]:
+def _addresses_of(query: socket.socket, name: str) -> tuple[IPAddress, ...]:
+    """Give the first IPv4 address and the IPv6 ones."""
     found: list[IPAddress] = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as query:
-        try:
-            reply = fcntl.ioctl(query, _SIOCGIFADDR, struct.pack("256s", os.fsencode(name)[:15]))
-            found.append(ipaddress.IPv4Address(reply[20:24]))
-        except OSError:
-            pass
-    for line in _read("/proc/net/if_inet6", "").splitlines():
+    try:
+        reply = fcntl.ioctl(query, _SIOCGIFADDR, struct.pack("256s", os.fsencode(name)[:15]))
+        found.append(ipaddress.IPv4Address(reply[20:24]))
+    except OSError:
+        pass  # it has none
+    try:
+        with open("/proc/thread-self/net/if_inet6", encoding="ascii") as stream:
+            lines = stream.read().splitlines()
+    except OSError:
+        lines = []
+    for line in lines:
         fields = line.split()
         if fields[-1] == name:
             found.append(ipaddress.IPv6Address(bytes.fromhex(fields[0])))

@@ -197,8 +197,9 @@ class Context:
         if not words:
             self.log("Unable to parse notify script")
             return None
+        self.word(words, 1)
         if not argv:
-            self.log(f"Unable to parse script '{words[1] if len(words) > 1 else ''}' - ignoring")
+            self.log(f"Unable to parse script '{words[1]}' - ignoring")
             return None
         user = words[2] if len(words) > 2 else None
         group = words[3] if len(words) > 3 else None
@@ -233,7 +234,7 @@ def read_statement(context: Context, keyword: Keyword, terminal: Terminal, draft
     if kind == "flag":
         values[name] = True
         return
-    if len(words) < 2 and not keyword.optional:
+    if len(words) < 2 and not keyword.optional and (kind != "script" or keyword.absent):
         if not keyword.absent:
             context.word(words, 1)
         context.error(_fill(keyword.absent, draft, words))

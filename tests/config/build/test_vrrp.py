@@ -119,6 +119,20 @@ def test_a_missing_word_ends_the_reading_with_status_two(read: Reads) -> None:
     assert loaded.configuration is None
 
 
+def test_a_script_with_an_open_quote_is_reported_and_left_out(read: Reads) -> None:
+    loaded = read(INSTANCE.format(statement='notify_fault "/bin/true'))
+    assert any(
+        line.endswith("String 'notify_fault \"/bin/true': missing terminating \"")
+        for line in loaded.report.lines(testing=True)
+    )
+    assert loaded.configuration is not None
+    assert loaded.configuration.vrrp_instances[0].notify.fault is None
+
+
+def test_a_script_keyword_alone_ends_the_reading(read: Reads) -> None:
+    assert read(INSTANCE.format(statement="notify")).report.fatal_status == 2
+
+
 def test_addresses_carry_what_was_written(read: Reads) -> None:
     text = INSTANCE.format(
         statement="virtual_ipaddress_excluded {\n 10.1.0.1/16 dev eth1 brd + scope link label eth1:a no_track\n}"
