@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from keepalived_py.log import Level
+from keepalived_py.notify.mail import preload as preload_mail
 from keepalived_py.runtime.messages import PeerReplaced, Ready, Reconfigure
-from keepalived_py.runtime.pidfile import PidFile
+from keepalived_py.runtime.pidfile import AlreadyRunningError, PidFile
 from keepalived_py.runtime.pipe import Channel
 from keepalived_py.runtime.worker import EXIT_CONFIG, EXIT_FATAL, EXIT_NO_PERMISSION, run_worker
 
@@ -127,7 +128,10 @@ class Supervisor:
     # --- life ---------------------------------------------------------------------------------------------------------
 
     def lock_pid_files(self) -> None:
-        """Take the PID files of the parent and of every worker that will run. Raises OSError, AlreadyRunningError."""
+        """Take the PID files of the parent and of every worker that will run. Raises OSError, AlreadyRunningError.
+
+        Calling it again takes those that a new configuration needs in addition.
+        """
         wanted: dict[Role | None, str] = {None: self._options.pid_file}
         for role in self._wanted_roles():
             if role is Role.VRRP:
@@ -135,6 +139,8 @@ class Supervisor:
             elif role is Role.CHECKERS:
                 wanted[role] = self._options.checkers_pid_file
         for owner, path in wanted.items():
+            if owner in self._pid_files:
+                continue
             pid_file = PidFile(path)
             pid_file.acquire()
             self._pid_files[owner] = pid_file
@@ -178,6 +184,8 @@ class Supervisor:
         """Load what the workers need before they are forked, so that its memory is shared (design §5)."""
         for role in roles:
             importlib.import_module(f"{self._rooms}.{role.value}.worker")
+        if _sends_mails(self._configuration):
+            preload_mail()
         gc.collect()
         gc.disable()
         gc.freeze()
@@ -215,6 +223,12 @@ class Supervisor:
             worker.channel.send(Reconfigure(configuration=configuration))
         # As in keepalived, a worker that now has something to do is started, and none is stopped for lack of it.
         missing = [role for role in wanted if role not in self._workers]
+        if not missing:
+            return
+        try:
+            self.lock_pid_files()
+        except (OSError, AlreadyRunningError) as error:
+            self._log(Level.INFO, f"pidfile_write : {error}")
         self._preload(missing)
         for role in missing:
             self._spawn(role)
@@ -397,3 +411,18 @@ class Supervisor:
     def _signal(worker: _Worker, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(worker.pidfd, number)
+
+
+def _sends_mails(configuration: Configuration) -> bool:
+    """Whether any change would be mailed: only then is the SMTP library worth its memory."""
+    global_defs = configuration.global_defs
+    if global_defs.smtp_server is None or not global_defs.notification_email:
+        return False
+    services = configuration.virtual_servers
+    alerts = (
+        *(instance.smtp_alert for instance in configuration.vrrp_instances),
+        *(group.smtp_alert for group in configuration.vrrp_sync_groups),
+        *(service.smtp_alert for service in services),
+        *(server.smtp_alert for service in services for server in service.real_servers),
+    )
+    return any(alerts)

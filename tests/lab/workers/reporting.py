@@ -2,6 +2,7 @@
 
 import os
 
+from keepalived_py.config.ast import Configuration
 from keepalived_py.runtime.messages import Message, Ready
 from keepalived_py.runtime.worker import WorkerContext
 
@@ -22,13 +23,14 @@ async def run(context: WorkerContext) -> int:
         say(f"connected to {peer}")
         context.peers[peer].send(Ready(worker=name))
 
+    def on_reconfigure(configuration: Configuration) -> None:
+        say(f"has {len(configuration.vrrp_instances)} instances")
+        context.ready()
+
     context.on_peer_message = on_message
     context.on_peer_connected = on_connected
     context.on_peer_lost = lambda peer: say(f"lost {peer}")
-    context.on_reconfigure = lambda configuration: (
-        say(f"has {len(configuration.vrrp_instances)} instances"),
-        context.ready(),
-    )[0]
+    context.on_reconfigure = on_reconfigure
     for channel in context.peers.values():
         channel.send(Ready(worker=name))
     say(f"pid {os.getpid()}")
