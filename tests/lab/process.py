@@ -26,8 +26,11 @@ class LabTimeoutError(AssertionError):
     """Something did not happen in its time; the text says what, and what was seen instead."""
 
 
-def wait_until(condition: Callable[[], Found], timeout: float, what: str) -> Found:
-    """Call condition until it gives something true, and return that; LabTimeoutError after timeout seconds."""
+def wait_until(condition: Callable[[], Found], timeout: float, what: str, *, every: float = 0.01) -> Found:
+    """Call condition, every so many seconds, until it gives something true, and return that.
+
+    LabTimeoutError after timeout seconds, saying what was waited for.
+    """
     end = time.monotonic() + timeout
     while True:
         found = condition()
@@ -35,7 +38,7 @@ def wait_until(condition: Callable[[], Found], timeout: float, what: str) -> Fou
             return found
         if time.monotonic() > end:
             raise LabTimeoutError(f"not within {timeout} s: {what}")
-        time.sleep(0.01)
+        time.sleep(every)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
