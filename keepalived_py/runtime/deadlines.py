@@ -87,9 +87,12 @@ class Deadlines(Generic[Key]):
         self._timer, self._timer_at = None, None
         # The loop may wake up to its clock's resolution early; one microsecond of tolerance avoids a second wake-up.
         now = self.now() + 1
-        while self._heap and self._heap[0][0] <= now:
-            when, sequence, key = heapq.heappop(self._heap)
-            if self._live.get(key) == (when, sequence):
-                del self._live[key]
-                self._on_deadline(key, max(when, self.now()))
-        self._arm()
+        try:
+            while self._heap and self._heap[0][0] <= now:
+                when, sequence, key = heapq.heappop(self._heap)
+                if self._live.get(key) == (when, sequence):
+                    del self._live[key]
+                    self._on_deadline(key, max(when, self.now()))
+        finally:
+            # One key's bug must not stop all the other timers.
+            self._arm()

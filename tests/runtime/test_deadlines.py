@@ -85,6 +85,26 @@ def test_a_callback_may_schedule_its_own_key_again() -> None:
     loop.close()
 
 
+def test_a_callback_that_raises_does_not_stop_the_other_timers() -> None:
+    loop = SteppedLoop()
+    loop.set_exception_handler(lambda _loop, _details: None)
+    fired: list[str] = []
+
+    def on_deadline(key: str, now: int) -> None:
+        del now
+        fired.append(key)
+        if key == "broken":
+            raise ValueError(key)
+
+    deadlines: Deadlines[str] = Deadlines(loop, on_deadline)
+    deadlines.schedule("broken", 1_001_000_000)
+    deadlines.schedule("sound", 1_001_500_000)
+    advance(loop, 1002.0)
+    advance(loop, 1002.0)
+    assert fired == ["broken", "sound"]
+    loop.close()
+
+
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 50) | st.none()), max_size=300))
 def test_any_sequence_of_changes_fires_exactly_the_deadlines_that_stand(changes: list[tuple[int, int | None]]) -> None:
     loop, deadlines, fired = collect()
