@@ -7,16 +7,19 @@ Source: reference/config-language.md §4, §5 and §9.
 from __future__ import annotations
 
 import os
-import random
 import re
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from keepalived_py.config.lexer import decomment, split_brace
 from keepalived_py.config.report import AT_END, EXIT_NO_CONFIG, ErrorClass, Report, Stage
-from keepalived_py.config.source import BRACE, DIRECTIVES, MATCH, READ, WILDCARD, Source
+from keepalived_py.config.source import BRACE, CHECK_WORDS, DIRECTIVES, MATCH, READ, WILDCARD, Source
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator
 
 _MAX_LINE: Final = 1024
 _DEFINITION: Final = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*)", re.DOTALL)
@@ -82,7 +85,7 @@ class Expander:
         self.repeats: list[Repeat] = []
         self.pending: list[Pending] = []
         self.result = Consolidated()
-        self._random = random.Random(int(time.time()))  # noqa: S311  keepalived's $_RANDOM, not a secret
+        self._random: random.Random | None = None
 
     def read(self) -> Consolidated:
         """Work through the opened files."""
@@ -94,7 +97,7 @@ class Expander:
         self.result.files = tuple(self.source.files)
         return self.result
 
-    def _next_text(self, physical: object) -> str | None:
+    def _next_text(self, physical: Iterator[bytes]) -> str | None:
         """Give the next raw text: of an open repeat, of a multi-line definition, or of the files (without comments)."""
         floor = self.pending[-1].repeats if self.pending else 0
         if len(self.repeats) > floor:
@@ -105,7 +108,7 @@ class Expander:
             if not pending.lines:
                 self.pending.pop()
             return text
-        for raw in physical:  # type: ignore[attr-defined]  # an iterator kept open between calls
+        for raw in physical:
             text = self._decomment(raw.decode("utf-8", "surrogateescape"))
             if text:
                 return text
@@ -154,13 +157,12 @@ class Expander:
             words = line.split()
             if words[0] != "include_check":
                 return
-            kinds = {"read": READ, "match": MATCH, "wildcard_match": WILDCARD, "brace_match": BRACE}
             plain = [word for word in words[1:] if word[0] not in "+-"]
             wanted = 0 if plain else self.source.include_check
             if len(words) == 1:
                 wanted = READ | MATCH | WILDCARD | BRACE
             for word in words[1:]:
-                kind = kinds.get(word.lstrip("+-"), 0)
+                kind = CHECK_WORDS.get(word.lstrip("+-"), 0)
                 wanted = wanted & ~kind if word[0] == "-" else wanted | kind
             self.source.include_check = wanted
 
@@ -273,6 +275,10 @@ class Expander:
             low = int(parameters[0])
         if len(parameters) == 2:
             high = int(parameters[1])
+        if self._random is None:
+            import random  # noqa: PLC0415  5 ms, and hardly anybody asks for chance
+
+            self._random = random.Random(int(time.time()))  # noqa: S311  keepalived's $_RANDOM, not a secret
         return [str(self._random.randint(low, max(low, high)))]
 
     def _repeat(self, text: str) -> None:

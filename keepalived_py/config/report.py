@@ -155,6 +155,16 @@ class Report:
         """Give the messages as keepalived writes them: to stderr by ``-t``, else to the log."""
         return [self.text(problem) for problem in self.problems if not testing or problem.error_class != ErrorClass.LOG]
 
+    def notices(self) -> list[str]:
+        """Say what was understood but is not acted on, one line each, for the log of a start."""
+        lines = []
+        for item in self.not_acted_on:
+            place = f"({item.location.file}: Line {item.location.line}) " if item.location else ""
+            level = "WARNING - " if item.unsafe else ""
+            consequence = f" - {item.consequence}" if item.consequence else ""
+            lines.append(f"{place}{level}this version does nothing about {item.what}{consequence}")
+        return lines
+
     def text(self, problem: Problem) -> str:
         """One message with keepalived's prefix: ``(Line N) ``, or ``(FILE: Line N) ``."""
         location = problem.location

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from keepalived_py.config.ast import Location
-from keepalived_py.config.report import ErrorClass, Report, Stage
+from keepalived_py.config.report import ErrorClass, NotActedOn, Report, Stage
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,16 @@ def test_nothing_is_reported_after_the_reading_stopped() -> None:
     assert report.lines(testing=True) == ["before", "at"]
     assert report.exit_status(testing=True) == 2
     assert report.exit_status(testing=False) == 2
+
+
+def test_what_is_not_acted_on_is_told_apart_by_whether_that_is_safe() -> None:
+    report = Report()
+    report.not_acted_on.append(NotActedOn(what="garp_group", location=Location(file="f", line=3)))
+    report.not_acted_on.append(NotActedOn(what="VI: use_vmac", location=None, unsafe=True, consequence="left out"))
+    assert report.notices() == [
+        "(f: Line 3) this version does nothing about garp_group",
+        "WARNING - this version does nothing about VI: use_vmac - left out",
+    ]
 
 
 def test_a_failed_cross_check_fails_a_start_only() -> None:

@@ -26,7 +26,9 @@ def verify_globals(context: Context) -> GlobalDefinitions:
         verdict |= check_notify(context, values.get(keyword))[1]
     if "enable_script_security" not in values and (text := violation(verdict, "start/shutdown ")):
         context.problem(ErrorClass.SECURITY, text)
-    host_name = context.host.host_name()
+    mails = draft.smtp_server is not None and not {"notification_email_from", "smtp_helo_name"} <= values.keys()
+    # The resolver is asked only when the answer is used: without a name server it keeps a start waiting.
+    host_name = context.host.host_name() if mails or "router_id" not in values else values["router_id"]
     user = context.host.identity()[2]
     named = "process_names" in values
     return GlobalDefinitions(
