@@ -14,7 +14,7 @@ from keepalived_py.config.blocks import Outline, Reading
 from keepalived_py.config.build import Context, Drafts, MissingParameterError, build_stage, refuses
 from keepalived_py.config.expand import Expander
 from keepalived_py.config.parser import parse
-from keepalived_py.config.report import AT_END, EXIT_NO_CONFIG, Report, Stage
+from keepalived_py.config.report import AT_END, EXIT_NO_CONFIG, ErrorClass, Report, Stage
 from keepalived_py.config.source import MATCH, READ, WILDCARD, Source, check_readable
 from keepalived_py.config.verify import enter_namespace, verify_checkers, verify_globals, verify_vrrp
 
@@ -59,6 +59,8 @@ def _load(path: str, host: Host, config_id: str, *, testing: bool, include_check
         report.stop(EXIT_NO_CONFIG, stage=Stage.PARENT, position=AT_END)
     drafts = Drafts()
     configuration = _stages(report, host, drafts, Outline.of(consolidated.lines), testing=testing)
+    if "reload_check_config" in drafts.globals.values and report.worst > ErrorClass.OK:
+        report.reject()  # whoever asks for checked reloads does not start with errors either
     if report.fatal_status:
         configuration = None
     return Loaded(configuration=configuration, report=report, files=consolidated.files)

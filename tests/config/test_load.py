@@ -104,6 +104,12 @@ def test_lenient_numbers_count_at_a_start_but_not_in_a_test(read: Reads) -> None
     assert (started.vrrp_instances[0].version, tested.vrrp_instances[0].version) == (3, 2)
 
 
+def test_any_error_refuses_the_start_when_reloads_are_checked(read: Reads) -> None:
+    text = "global_defs {\n reload_check_config\n}\n"
+    assert read(text, testing=False).report.fatal_status == 0
+    assert read(text + "no_such_keyword\n", testing=False).report.fatal_status == 2
+
+
 @pytest.mark.skipif(not USERS.is_dir(), reason="the users' own files are not at hand")
 @pytest.mark.parametrize(
     ("name", "instances", "servers", "unknown"),
