@@ -75,7 +75,7 @@ class Group:
 
     def announce_start(self, out: list[Effect]) -> None:
         """Notify a group that begins as BACKUP or FAULT."""
-        if self.state in (State.BACKUP, State.FAULT):
+        if self.state in (State.BACKUP, State.FAULT) and self._told is not self.state:
             self.notify(out)
 
     def follow(self, member: Instance, before: State, now: Microseconds) -> list[Effect]:

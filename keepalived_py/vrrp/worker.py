@@ -324,7 +324,7 @@ class VrrpWorker:
 
     def _read(self, pool: Pool) -> None:
         """Hand everything that waits in a socket to the router."""
-        router, now = self._router, self._context.now()
+        router, context = self._router, self._context
         for _ in range(_PACKETS_AT_ONCE):
             try:
                 packet = pool.sockets.receive_packet()
@@ -340,7 +340,8 @@ class VrrpWorker:
             if packet is None:
                 break
             event = AdvertisementReceived(packet=packet, interface=pool.interface, local=pool.local)
-            for effect in router.handle(event, now):
+            # The time of each packet: this process may have been stopped since the last one.
+            for effect in router.handle(event, context.now()):
                 self._carry_out(effect)
         self._arm()
 

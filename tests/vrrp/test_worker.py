@@ -160,6 +160,33 @@ def test_a_pulled_cable_is_a_fault_until_it_is_back(segment: Segment) -> None:
     wait_until(lambda: has_vip(segment.first), 4, "the virtual address again")
 
 
+def test_a_deleted_interface_that_is_made_again_is_used_again(segment: Segment) -> None:
+    router = segment.start(segment.first, wanted(150))
+    wait_until(lambda: has_vip(segment.first), 10, "the virtual address")
+    segment.first.ip("link", "del", "eth0")
+    router.wait_line("Interface eth0 deleted", 3)
+    router.wait_line("Entering FAULT STATE", 3)
+    segment.lan.join(segment.first, "eth0", f"{FIRST}/24")
+    again = router.wait_line("Entering BACKUP STATE$", 5).when
+    wait_until(lambda: has_vip(segment.first), 5, "the virtual address on the new interface")
+    with Capture(segment.lan.switch) as capture:
+        capture.wait_advertisement(FIRST, 3, after=again)
+
+
+def test_a_backup_that_was_not_scheduled_listens_before_it_takes_over(segment: Segment) -> None:
+    with Capture(segment.lan.switch) as capture:
+        segment.start(segment.first, wanted(150))
+        capture.wait_advertisement(FIRST, 10)
+        asleep = segment.start(segment.second, wanted(100))
+        asleep.wait_line("master set to 10.7.0.1", 10)
+        asleep.signal(signal.SIGSTOP)
+        time.sleep(3)
+        asleep.signal(signal.SIGCONT)
+        time.sleep(1)
+        assert not asleep.find("Receive advertisement timeout")
+        assert not capture.advertisements(SECOND)
+
+
 def test_a_failing_script_ends_the_mastership_and_scripts_are_told(segment: Segment, tmp_path: Path) -> None:
     healthy, told = tmp_path / "healthy", tmp_path / "told"
     healthy.touch()
