@@ -59,7 +59,9 @@ def _load(path: str, host: Host, config_id: str, *, testing: bool, include_check
         report.stop(EXIT_NO_CONFIG, stage=Stage.PARENT, position=AT_END)
     drafts = Drafts()
     configuration = _stages(report, host, drafts, Outline.of(consolidated.lines), testing=testing)
-    if "reload_check_config" in drafts.globals.values and report.worst > ErrorClass.OK:
+    if "reload_check_config" in drafts.globals.values and any(
+        problem.error_class > ErrorClass.OK and problem.stage != Stage.BFD for problem in report.problems
+    ):
         report.reject()  # whoever asks for checked reloads does not start with errors either
     if report.fatal_status:
         configuration = None
