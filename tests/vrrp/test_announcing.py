@@ -1,0 +1,58 @@
+"""The schedule of gratuitous ARP alone. Source: reference/vrrp-behaviour.md §9, reference/cli-and-process.md §7."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keepalived_py.config.ast import GratuitousArpTiming
+from keepalived_py.vrrp.announcing import Announcer
+from tests.vrrp.notation import OWN, SECOND, lines, wanted
+
+if TYPE_CHECKING:
+    from keepalived_py.vrrp.events import Effect
+
+TIMING = GratuitousArpTiming(delay=5 * SECOND, repeat=3, refresh=20 * SECOND, lower_priority_repeat=2)
+
+
+def announcer(**changes: object) -> Announcer:
+    return Announcer(wanted(garp=TIMING, **changes))
+
+
+def sent(out: list[Effect]) -> int:
+    return len(lines(out, "detail"))
+
+
+def test_nothing_is_announced_before_the_start_and_after_the_stop() -> None:
+    machine, out = announcer(), []
+    machine.answer_lower_priority(0, out)
+    machine.start(0, out)
+    machine.stop()
+    machine.due(100 * SECOND, out)
+    machine.answer_lower_priority(100 * SECOND, out)
+    assert sent(out) == 3
+    assert machine.deadline is None
+
+
+def test_outstanding_answers_are_limited() -> None:
+    machine, out = announcer(), []
+    machine.start(0, out)
+    for now in range(1000):
+        machine.answer_lower_priority(now, out)
+    before = len(out)
+    machine.due(6 * SECOND, out)
+    assert sent(out[before:]) == 3 + 16 * 2
+
+
+def test_after_a_reload_new_addresses_are_announced_twice_and_old_ones_only_with_a_refresh() -> None:
+    machine, out = announcer(), []
+    machine.announce_again(0, out, added=True)
+    assert (sent(out), machine.unfinished, machine.deadline) == (3, True, 5 * SECOND)
+    machine, out = announcer(), []
+    machine.announce_again(0, out, added=False)
+    assert (sent(out), machine.unfinished, machine.deadline) == (3, False, 20 * SECOND)
+
+
+def test_our_own_address_is_announced_on_our_interface() -> None:
+    machine, out = announcer(), []
+    machine.announce_source(OWN, out)
+    assert lines(out) == ["detail V: sending gratuitous ARP for 10.0.0.5", "arp eth0 10.0.0.5"]
