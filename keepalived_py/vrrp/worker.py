@@ -107,7 +107,7 @@ class VrrpWorker:
         self._pools: dict[tuple[str, IPAddress], Pool] = {}
         self._pool_of: dict[str, Pool] = {}
         self._builders: dict[str, AdvertBuilder] = {}
-        self._send_errors: dict[str, int] = {}
+        self._send_errors: dict[tuple[str, IPAddress], int | None] = {}
         self._floating: list[str] = []
         #: While instances are being retired: their configurations, for the notification of their end.
         self._retired: dict[str, VrrpInstance] = {}
@@ -355,21 +355,26 @@ class VrrpWorker:
         pool = self._pool_of.get(effect.instance)
         if pool is None:
             return
-        try:
-            for destination, datagram in self._builders[effect.instance].build(effect.priority, effect.source):
+        for destination, datagram in self._builders[effect.instance].build(effect.priority, effect.source):
+            key = (effect.instance, destination)
+            try:
                 pool.sockets.send_datagram(datagram, destination)
-        except (OSError, WireError) as error:
-            self._advert_failed(effect, error)
-        else:
-            self._send_errors.pop(effect.instance, None)
+            except OSError as error:
+                # One peer that cannot be reached must not keep the others from hearing us.
+                if self._send_errors.get(key) != error.errno:
+                    self._send_errors[key] = error.errno
+                    self._advert_failed(effect, pool, destination, error)
+            else:
+                self._send_errors.pop(key, None)
 
-    def _advert_failed(self, effect: SendAdvertisement, error: OSError | WireError) -> None:
-        number = error.errno if isinstance(error, OSError) and error.errno is not None else 0
-        if effect.priority == 0 and number in (errno.ENETUNREACH, errno.ENETDOWN):
+    def _advert_failed(self, effect: SendAdvertisement, pool: Pool, destination: IPAddress, error: OSError) -> None:
+        if effect.priority == 0 and error.errno in (errno.ENETUNREACH, errno.ENETDOWN):
             return  # a farewell over an interface that is down
-        if self._send_errors.get(effect.instance) != number:
-            self._send_errors[effect.instance] = number
-            self._log(Level.INFO, f"({effect.instance}): send advert error {number} ({error})")
+        if pool.sockets.group is None:
+            text = f"({effect.instance}) Cant send advert to {destination} ({error.strerror})"
+        else:
+            text = f"({effect.instance}): send advert error {error.errno} ({error.strerror})"
+        self._log(Level.INFO, text)
 
     def _announce(self, effect: SendGratuitousArp) -> None:
         interface = self._interfaces.get(effect.interface)

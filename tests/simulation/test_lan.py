@@ -7,6 +7,7 @@ Run longer with SIMULATION_RUNS, the number of seeds and of Hypothesis's example
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
@@ -243,7 +244,7 @@ _MISFORTUNES = st.lists(
         st.tuples(st.just("stop"), st.integers(0, 4)),
         st.tuples(st.just("stall"), st.integers(0, 4)),
         st.tuples(st.just("cable"), st.integers(0, 4)),
-        st.tuples(st.just("reload"), st.integers(0, 4)),
+        st.tuples(st.just("reload"), st.integers(0, 250)),
         st.tuples(st.just("split"), st.integers(1, 31)),
         st.tuples(st.just("join"), st.just(0)),
         st.tuples(st.just("weather"), st.integers(0, 9)),
@@ -271,7 +272,10 @@ def suffer(lan: Lan, misfortunes: list[tuple[str, int]]) -> None:
             up = not node.router.watch.interfaces.is_up("eth0")
             lan.feed(node, InterfaceChanged(name="eth0", is_up=up))
         elif kind == "reload" and node.running:
-            lan.feed(node, Reconfigure(configuration=node.router.configuration))
+            old = node.router.configuration
+            priority = number + 1  # another one, or by chance the same
+            instances = tuple(replace(each, priority=priority) for each in old.vrrp_instances)
+            lan.feed(node, Reconfigure(configuration=replace(old, vrrp_instances=instances)))
         elif kind == "split":
             lan.partition([each for index, each in enumerate(names) if number >> index & 1])
         elif kind == "join":

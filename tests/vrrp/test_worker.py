@@ -140,6 +140,21 @@ def test_unicast_routers_hear_each_other(segment: Segment) -> None:
         assert capture.wait_advertisement(SECOND, 2, after=stopped).when - stopped < 0.7
 
 
+def test_a_peer_that_cannot_be_reached_does_not_keep_the_others_from_hearing_us(segment: Segment) -> None:
+    # The kernel refuses to send to the LAN's broadcast address.
+    peers = tuple(UnicastPeer(address=IPv4Address(each)) for each in ("10.7.0.255", SECOND))
+    router = segment.start(
+        segment.first,
+        wanted(150, unicast=True, multicast_group=None, source_address=IPv4Address(FIRST), unicast_peers=peers),
+    )
+    with Capture(segment.lan.switch) as capture:
+        first = capture.wait_advertisement(FIRST, 10)
+        capture.wait_advertisement(FIRST, 3, after=first.when + 0.3)
+    said = [line.text for line in router.lines if "Cant send advert" in line.text]
+    assert len(said) == 1
+    assert said[0].endswith("(V) Cant send advert to 10.7.0.255 (Permission denied)")
+
+
 def test_an_address_that_someone_removes_comes_back(segment: Segment) -> None:
     router = segment.start(segment.first, wanted(150))
     wait_until(lambda: has_vip(segment.first), 10, "the virtual address")
