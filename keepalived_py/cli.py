@@ -423,6 +423,8 @@ def _start(request: _Request, log: Log, words: list[str]) -> int:
         (fail if status else lambda text: log(Level.INFO, text))(line)
     if status or loaded.configuration is None:
         return status or 6
+    for notice in loaded.report.notices():
+        log(Level.INFO, notice)
     if not options.foreground and not _daemonise():
         return 0
 

@@ -16,7 +16,7 @@ from keepalived_py.config.ast import (
     VirtualAddress,
     VrrpInstance,
 )
-from keepalived_py.config.report import ErrorClass
+from keepalived_py.config.report import ErrorClass, NotActedOn
 
 if TYPE_CHECKING:
     from keepalived_py.config.build import Context, Drafts, InstanceDraft
@@ -227,7 +227,17 @@ def _accept(context: Context, draft: InstanceDraft, *, strict: bool) -> None:
         draft.accept = False
     draft.unsafe[:] = [what for what in draft.unsafe if what != "no_accept"]
     if not draft.accept and not owner:
-        draft.unsafe.append("filtering of packets to its addresses (no_accept, strict mode)")
+        # An address that answers although it should not harms less than a router that is left out.
+        context.log(
+            f"WARNING - ({draft.name}) packets to its addresses are not filtered by this version (no_accept, strict mode)"
+        )
+        context.report.not_acted_on.append(
+            NotActedOn(
+                what=f"vrrp_instance {draft.name}: filtering of packets to its addresses (no_accept, strict mode)",
+                location=draft.location,
+                consequence="the addresses answer",
+            )
+        )
     if "clear_group" in draft.values:
         context.error(f"({draft.name}) multicast destination specified with unicast - ignoring")
         draft.group_address = None

@@ -97,8 +97,6 @@ def test_members_of_a_group_do_not_change_their_priority(says: Says) -> None:
         ("use_vmac", "use_vmac"),
         ("virtual_routes {\n10.9.0.0/16 via 10.0.0.2\n}", "virtual_routes"),
         ("authentication {\nauth_type AH\nauth_pass x\n}", "auth_type AH"),
-        ("no_accept", "no_accept"),
-        ("strict_mode\nstate BACKUP", "no_accept"),
         ("version 3\nold_unicast_checksum\nunicast_peer {\n10.0.0.2\n}", "old_unicast_checksum"),
     ],
 )
@@ -110,6 +108,16 @@ def test_an_instance_that_cannot_be_run_rightly_is_left_out_loudly(read: Reads, 
     assert "vrrp_instance VI" in left_out.what
     assert reason in left_out.what
     assert any(line.startswith("WARNING - (VI) left out") for line in loaded.report.lines(testing=False))
+
+
+@pytest.mark.parametrize("more", ["no_accept", "strict_mode\nstate BACKUP"])
+def test_an_instance_whose_addresses_should_not_answer_runs_and_says_that_they_do(read: Reads, more: str) -> None:
+    loaded = read(instance(more=more), testing=False)
+    assert loaded.configuration is not None
+    assert [one.accept for one in loaded.configuration.vrrp_instances] == [False]
+    (notice,) = [item for item in loaded.report.not_acted_on if "filtering" in item.what]
+    assert not notice.unsafe
+    assert any(line.startswith("WARNING - (VI) packets to its addresses") for line in loaded.report.lines(testing=False))
 
 
 def test_an_ipv6_instance_is_left_out(read: Reads) -> None:
