@@ -31,6 +31,7 @@ COMPATIBLE_DATE = "08/13,2026"
 VERSION_STRING = f"Keepalived v{COMPATIBLE_VERSION} ({COMPATIBLE_DATE}), keepalived-py {__version__}"
 
 _EXIT_USAGE = 1
+_EXIT_NO_CONFIGURATION = 6
 _COMMAND_LINE_WIDTH = 79
 
 _N, _R, _O = Argument.NONE, Argument.REQUIRED, Argument.OPTIONAL
@@ -106,6 +107,12 @@ OPTIONS = (
     # --- ours: long options only, so that a letter of keepalived is never taken ---
     Option(long="check-conf", help="Check the given configuration files and explain what is wrong"),
     Option(
+        long="print-config",
+        argument=_R,
+        metavar="global|vrrp|check|bfd",
+        help="Print what the configuration means, as -d logs it, and exit",
+    ),
+    Option(
         long="host-facts",
         argument=_R,
         metavar="FILE|none",
@@ -131,7 +138,6 @@ _SIGNALS = {
 _NOT_BUILT_YET = {
     "log-file": "--log-file",
     "release-vips": "--release-vips",
-    "dump-conf": "--dump-conf",
     "snmp": "--snmp",
     "snmp-agent-socket": "--snmp-agent-socket",
     "namespace": "--namespace",
@@ -153,6 +159,7 @@ class _Request:
     config_test: bool = False
     config_test_file: str | None = None
     check_conf: bool = False
+    print_config: str | None = None
     all_config: bool = False
     only_vrrp: bool = False
     only_checkers: bool = False
@@ -180,6 +187,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"Unexpected argument(s): {' '.join(left)}\n")
     if request.config_test:
         return _config_test(request)
+    if request.print_config is not None:
+        return _print_config(request, request.print_config)
     return _run_daemon(request, words)
 
 
@@ -234,6 +243,10 @@ def _apply(request: _Request, name: str, value: str | None) -> int | None:  # no
             request.options = replace(request.options, ignore_sigint=True)
         case "config-test", _:
             request.config_test, request.config_test_file = True, value
+        case "dump-conf", _:
+            request.options = replace(request.options, dump_configuration=True)
+        case "print-config", str():
+            request.print_config = value
         case "check-conf", _:
             request.check_conf = True
         case "host-facts", str():
@@ -362,6 +375,25 @@ def _config_test(request: _Request) -> int:
     return loaded.report.exit_status(testing=True)
 
 
+def _print_config(request: _Request, part: str) -> int:
+    from keepalived_py.config.dump import PARTS, dump  # noqa: PLC0415 - keeps --version and --help fast
+
+    if part not in PARTS:
+        _complain(f"keepalived-py: --print-config takes {', '.join(PARTS[:-1])} or {PARTS[-1]}, not '{part}'")
+        return _EXIT_USAGE
+    loaded = _load(request.options, testing=False, all_includes=request.all_config)
+    if loaded is None:
+        return _EXIT_USAGE
+    if loaded.configuration is None:
+        for line in loaded.report.lines(testing=False):
+            _complain(line)
+        return loaded.report.fatal_status or _EXIT_NO_CONFIGURATION
+    for line in dump(loaded.configuration, part):
+        sys.stdout.buffer.write(f"{line}\n".encode(errors="surrogateescape"))
+    sys.stdout.buffer.flush()
+    return 0
+
+
 def _check_conf(request: _Request) -> int:
     from keepalived_py.config.check import check  # noqa: PLC0415 - only the linter needs it
 
@@ -422,7 +454,7 @@ def _start(request: _Request, log: Log, words: list[str]) -> int:
     for line in loaded.report.lines(testing=False):
         (fail if status else lambda text: log(Level.INFO, text))(line)
     if status or loaded.configuration is None:
-        return status or 6
+        return status or _EXIT_NO_CONFIGURATION
     for notice in loaded.report.notices():
         log(Level.INFO, notice)
     if not options.foreground and not _daemonise():

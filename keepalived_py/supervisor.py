@@ -17,6 +17,7 @@ import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from keepalived_py.config.dump import dump
 from keepalived_py.log import Level
 from keepalived_py.notify.mail import preload as preload_mail
 from keepalived_py.runtime.messages import PeerReplaced, Ready, Reconfigure
@@ -54,6 +55,7 @@ class _RoleFacts:
     label: str  # in the parent's log lines
     identity: str  # the worker's own syslog identity
     program: str  # what the parent calls it when it has exited
+    dump: str = ""  # the part of the configuration's dump that it logs
     stops_after: tuple[Role, ...] = ()  # it is told to stop when these have ended
 
 
@@ -63,9 +65,12 @@ _ROLES = {
         label="IPVS", identity="Keepalived_healthcheckers", program="Keepalived_ipvs", stops_after=(Role.CHECKERS,)
     ),
     Role.CHECKERS: _RoleFacts(
-        label="Healthcheck", identity="Keepalived_healthcheckers", program="Keepalived_healthcheckers"
+        label="Healthcheck",
+        identity="Keepalived_healthcheckers",
+        program="Keepalived_healthcheckers",
+        dump="check",
     ),
-    Role.VRRP: _RoleFacts(label="VRRP", identity="Keepalived_vrrp", program="Keepalived_vrrp"),
+    Role.VRRP: _RoleFacts(label="VRRP", identity="Keepalived_vrrp", program="Keepalived_vrrp", dump="vrrp"),
 }
 _PEERS = ((Role.CHECKERS, Role.IPVS),)
 
@@ -309,12 +314,16 @@ class Supervisor:
             Role.IPVS: globals_.ipvs_process_name,
         }
         self._title.set(names[role], (role.value,))
+        log = self._log.for_worker(facts.identity)
+        if self._options.dump_configuration and facts.dump:
+            for line in dump(self._configuration, facts.dump):
+                log(Level.INFO, line)
         status = run_worker(
             name=role.value,
             body=importlib.import_module(f"{self._rooms}.{role.value}.worker").run,
             configuration=self._configuration,
             options=self._options,
-            log=self._log.for_worker(facts.identity),
+            log=log,
             parent=parent,
             parent_pid=self._pid,
             peers=peers,

@@ -25,6 +25,7 @@ class Options:
     dont_release_vrrp: bool = False
     dont_release_ipvs: bool = False
     release_vips: bool = False
+    dump_configuration: bool = False
     ignore_sigint: bool = False
     pid_file: str = "/run/keepalived.pid"
     vrrp_pid_file: str = "/run/vrrp.pid"
