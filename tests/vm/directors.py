@@ -83,7 +83,11 @@ class Site:
 
     def servers(self) -> set[str]:
         """Return the addresses of the real servers in the table."""
-        found = re.findall(r"-> ([0-9A-F]{8}):0050 ", self.director.read_proc("ip_vs"))
+        try:
+            shown = self.director.read_proc("ip_vs")
+        except FileNotFoundError:  # nobody has needed ip_vs yet
+            return set()
+        found = re.findall(r"-> ([0-9A-F]{8}):0050 ", shown)
         return {str(ipaddress.ip_address(int(number, 16))) for number in found}
 
     def fetch(self, client: str) -> str:
@@ -236,11 +240,11 @@ def _kill_our_ipvs_worker(on: Site, story: Story) -> None:
     story.facts["an ipvs worker of its own"] = len(others) == 1
     if not others:
         return
+    # What somebody else removed before shows that the new worker makes the table what it must be.
+    on.director.run("ipvsadm", "-d", "-t", f"{VIRTUAL_ADDRESS}:80", "-r", f"{WEB_SERVERS[0]}:80")
     when = time.monotonic()
     for pid in others.values():
         kill(pid)
-    # What somebody else removed meanwhile shows that the new worker makes the table what it must be.
-    on.director.run("ipvsadm", "-d", "-t", f"{VIRTUAL_ADDRESS}:80", "-r", f"{WEB_SERVERS[0]}:80", check=False)
     wait_until(
         lambda: any(pid not in others.values() for kind, pid in on.daemon.workers().items() if kind not in known),
         PATIENCE,

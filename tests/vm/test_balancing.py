@@ -89,7 +89,7 @@ def test_servers_that_recovered_return_in_their_configured_time(ours: Story) -> 
 
 def test_a_worker_killed_with_9_is_replaced_and_the_table_and_the_address_are_whole_again(ours: Story) -> None:
     assert ours.facts["an ipvs worker of its own"]
-    assert ours.tables["workers killed"] == ours.tables["all back"]
+    assert ours.rules["workers killed"] == ours.rules["all back"]
     assert ours.log.count("Respawning") == 3
 
 
