@@ -65,6 +65,8 @@ class Actions:
         fresh = tuple(address for address in self.addresses if address not in old)
         if gone:
             out.append(RemoveAddresses(instance=self._name, addresses=gone))
-        if fresh:
-            out.append(InstallAddresses(instance=self._name, addresses=fresh))
+        # Removing the first address of a subnet may take the others along (promote_secondaries off): set them all again.
+        wanted = self.addresses if gone else fresh
+        if wanted:
+            out.append(InstallAddresses(instance=self._name, addresses=wanted))
         return bool(fresh)

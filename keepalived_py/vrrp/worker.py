@@ -159,9 +159,13 @@ class VrrpWorker:
             return EXIT_CONFIG
         self._addresses = AddressTable()
         self._log.detail("Registering Kernel netlink command channel")
+        self._router = Router(configuration, [_facts(interface) for interface in self._interfaces.values()])
+        for name in self._interfaces:
+            for family in (4, 6) if self._router.watch.is_watched(name) else ():
+                if (address := self._router.watch.first_address(name, family)) is not None:
+                    self._log.detail(f"Assigned address {address} for interface {name}")
         self._arp = open_arp()
         self._log.detail("Registering gratuitous ARP shared channel")
-        self._router = Router(configuration, [_facts(interface) for interface in self._interfaces.values()])
         self._prepare(configuration)
         for instance in configuration.vrrp_instances:
             self._open_pool(instance)

@@ -99,7 +99,11 @@ def test_addresses_that_left_the_configuration_are_removed_and_new_ones_set_and_
         "arp eth0 10.9.0.60",
         "send V 100",
     ]
-    assert change(router, plain(virtual_addresses=(address(60),))) == ["remove 10.9.0.51/24 dev eth0", "send V 100"]
+    assert change(router, plain(virtual_addresses=(address(60),))) == [
+        "remove 10.9.0.51/24 dev eth0",
+        "install 10.9.0.60/24 dev eth0",
+        "send V 100",
+    ]
 
 
 def test_an_address_that_moves_to_another_instance_is_removed_before_it_is_set() -> None:

@@ -244,6 +244,20 @@ def test_a_reload_keeps_the_mastership_and_applies_the_difference(segment: Segme
         assert not router.find("Entering BACKUP STATE$")
 
 
+def test_a_reload_that_removes_the_first_address_of_a_subnet_keeps_the_others(segment: Segment) -> None:
+    first, second = (
+        VirtualAddress(address=IPv4Address(f"10.70.0.{last}"), prefix_length=24, interface="eth0") for last in (1, 2)
+    )
+    before, after = (wanted(150, virtual_addresses=each) for each in ((first, second), (second,)))
+    router = segment.start(segment.first, before, wanted_next=(after,))
+    wait_until(lambda: "10.70.0.2/24" in segment.first.addresses("eth0"), 10, "the second address")
+    router.signal(signal.SIGUSR1)
+    wait_until(lambda: "10.70.0.1/24" not in segment.first.addresses("eth0"), 3, "removal of the first address")
+    time.sleep(0.5)
+    assert "10.70.0.2/24" in segment.first.addresses("eth0")
+    assert not router.find("Entering BACKUP STATE$")
+
+
 def test_a_missing_interface_ends_the_start_with_status_2(segment: Segment) -> None:
     router = segment.start(segment.first, wanted(150, interface="eth7"))
     assert router.wait(10) == 2
