@@ -48,6 +48,10 @@ class GuestRunner:
         self._reports: dict[str, list[pytest.TestReport]] | None = None
         self._run: GuestRun | None = None
 
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave the guest to the end: whatever fails quickly is told first."""
+        items.sort(key=lambda item: item.get_closest_marker("vm") is not None)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
         """Stand in for running a vm test here; other tests, and machines that cannot boot one, are left to pytest."""
