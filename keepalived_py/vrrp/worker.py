@@ -18,6 +18,7 @@ from keepalived_py.kernel.interfaces import InterfaceMonitor
 from keepalived_py.kernel.sockets import open_arp, open_vrrp_multicast, open_vrrp_unicast, send_arp
 from keepalived_py.log import Level
 from keepalived_py.notify.script import ScriptRunner
+from keepalived_py.runtime.bugs import BugTrap
 from keepalived_py.vrrp.adverts import AdvertBuilder
 from keepalived_py.vrrp.events import (
     AddressAdded,
@@ -72,6 +73,7 @@ EXIT_OK = 0
 EXIT_FATAL = 1
 EXIT_CONFIG = 2
 EXIT_NO_PERMISSION = 4
+EXIT_SOFTWARE = 70
 
 #: Packets read from one socket before timers get their turn: more than 250 instances receive in a second.
 _PACKETS_AT_ONCE = 1024
@@ -135,11 +137,13 @@ class VrrpWorker:
         if status != EXIT_OK:
             return status
         self._context.on_reconfigure = self._reconfigure
+        trap = BugTrap(self._context)
         self._context.ready()
         self._feed(Start())
         await self._context.stopping.wait()
+        # After a bug, too, the addresses are given up and the others are told; the parent then starts us anew.
         await self._stop()
-        return EXIT_OK
+        return EXIT_SOFTWARE if trap.sprung else EXIT_OK
 
     # --- start and stop -----------------------------------------------------------------------------------------------
 
