@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -33,3 +35,9 @@ def test_a_line_with_bytes_that_are_no_text_is_written_as_those_bytes(
 )
 def test_facilities_are_named_as_keepalived_names_them(text: str, number: int | None) -> None:
     assert facility_number(text) == number
+
+
+def test_the_daemon_does_not_load_rich_though_it_is_installed() -> None:
+    code = "import keepalived_py.log, sys; print('rich' in sys.modules, 'structlog' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False True\n"
