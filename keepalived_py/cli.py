@@ -434,6 +434,7 @@ def _run_daemon(request: _Request, words: list[str]) -> int:
 
 def _start(request: _Request, log: Log, words: list[str]) -> int:
     from keepalived_py.log import Level  # noqa: PLC0415 - see _host
+    from keepalived_py.notify.systemd import SystemdNotifier, socket_of_systemd  # noqa: PLC0415 - see _host
     from keepalived_py.runtime.pidfile import AlreadyRunningError  # noqa: PLC0415 - see _host
     from keepalived_py.runtime.process import ProcessTitle  # noqa: PLC0415 - see _host
     from keepalived_py.supervisor import Supervisor  # noqa: PLC0415 - see _host
@@ -478,6 +479,7 @@ def _start(request: _Request, log: Log, words: list[str]) -> int:
         title=ProcessTitle(),
         arguments=tuple(words),
         reload=reload,
+        systemd=SystemdNotifier(socket_of_systemd(os.environ, parent_pid=os.getppid())),
     )
     del loaded
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
+import errno
 import gc
 import importlib
 import multiprocessing
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 from keepalived_py.config.dump import dump
 from keepalived_py.log import Level
 from keepalived_py.notify.mail import preload as preload_mail
+from keepalived_py.notify.systemd import SystemdNotifier
 from keepalived_py.runtime.messages import PeerReplaced, Ready, Reconfigure
 from keepalived_py.runtime.pidfile import AlreadyRunningError, PidFile
 from keepalived_py.runtime.pipe import Channel
@@ -109,9 +111,11 @@ class Supervisor:
         title: ProcessTitle,
         arguments: tuple[str, ...],
         reload: Callable[[], Configuration | None],
+        systemd: SystemdNotifier | None = None,
         rooms: str = "keepalived_py",
     ) -> None:
         self._rooms = rooms
+        self._systemd = systemd or SystemdNotifier(None)
         self._configuration = configuration
         self._options = options
         self._log = log
@@ -166,6 +170,7 @@ class Supervisor:
         roles = self._wanted_roles()
         if not roles:
             self._log(Level.INFO, "Warning - keepalived has no configuration to run")
+            self._systemd.ready()
         self._preload(roles)
         for role in roles:
             self._spawn(role)
@@ -220,6 +225,7 @@ class Supervisor:
         configuration = self._reload()
         if configuration is None:
             return
+        self._systemd.reloading()
         self._configuration = configuration
         wanted = self._wanted_roles()
         self._reloading = True
@@ -339,6 +345,7 @@ class Supervisor:
                 elif not self._announced:
                     self._log(Level.INFO, "Startup complete")
                 self._announced, self._reloading = True, False
+                self._systemd.ready()
 
     def _ended(self, worker: _Worker) -> None:
         self._loop.remove_reader(worker.pidfd)
@@ -356,6 +363,7 @@ class Supervisor:
         if status in _PERMANENT:
             self._log(Level.INFO, f"{facts.program} exited with permanent error {_PERMANENT[status]}. Terminating")
             self._status = status
+            self._systemd.failed(errno.EINVAL if status == EXIT_CONFIG else errno.EPERM)
             self.stop()
             return
         if status < 0:
@@ -392,6 +400,7 @@ class Supervisor:
             return
         self._stopping = True
         self._log(Level.INFO, "Stopping")
+        self._systemd.stopping()
         for respawn in self._respawns.values():
             if respawn.timer is not None:
                 respawn.timer.cancel()
