@@ -208,8 +208,19 @@ def fetch_kernel() -> Path | None:
     return None
 
 
+def is_environment(folder: Path) -> bool:
+    """Tell whether a virtual environment is there and its interpreter works, pip and TLS included."""
+    try:
+        run([str(folder / "bin" / "python"), "-c", "import pip, ssl"])
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
 def make_environment(folder: Path) -> int:
-    """Make a virtual environment with pip. Returns an exit status."""
+    """Make a virtual environment with pip, unless there is one that works. Returns an exit status."""
+    if is_environment(folder):
+        return 0
     if sys.version_info < OLDEST_PYTHON:
         say(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]} (say make PYTHON=/path/to/python3)")
         return 1
@@ -225,7 +236,7 @@ def make_environment(folder: Path) -> int:
         # The new package's files are unknown to this process.
         os.execv(sys.executable, [sys.executable, *sys.argv])
     say(f"making {folder}")
-    venv.EnvBuilder(with_pip=True, symlinks=True).create(folder)
+    venv.EnvBuilder(with_pip=True, symlinks=True, clear=True).create(folder)
     return 0
 
 
