@@ -20,17 +20,22 @@ import socket
 import stat
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress
+
+#: An address with the network it is in.
+Network: TypeAlias = ipaddress.IPv4Interface | ipaddress.IPv6Interface
 
 _IFF_LOOPBACK: Final = 0x8
 _IFF_MULTICAST: Final = 0x1000
 _SIOCGIFFLAGS: Final = 0x8913
 _SIOCGIFADDR: Final = 0x8915
+_SIOCGIFNETMASK: Final = 0x891B
 _SIOCGIFMTU: Final = 0x8921
 _SIOCGIFHWADDR: Final = 0x8927
+_HEAD: Final = 4096
 _U16: Final = struct.Struct("=H")
 _I32: Final = struct.Struct("=i")
 _ARPHRD_LOOPBACK: Final = 772
@@ -53,6 +58,10 @@ class InterfaceFacts:
     multicast: bool = True
     ethernet: bool = True
     addresses: tuple[IPAddress, ...] = ()
+    #: The addresses with their networks; () when not known.
+    networks: tuple[Network, ...] = ()
+    #: The kernel's number; 0 where there is none.
+    index: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +111,15 @@ class Host(Protocol):
     def namespace_exists(self, name: str) -> bool:
         """Whether a named network namespace exists."""
 
+    def interface_names(self) -> tuple[str, ...]:
+        """Name the interfaces there are; () when not known."""
+
+    def head(self, path: str) -> bytes | None:
+        """Give the first bytes of a file (4096), or None when it cannot be read or nothing is known of it."""
+
+    def sysctl(self, name: str) -> str | None:
+        """Give a kernel setting such as ``net.ipv4.ip_forward``, or None when not known."""
+
 
 class LiveHost:
     """This machine as it is now: an interface is looked at once, so take a new one for each reading."""
@@ -121,8 +139,9 @@ class LiveHost:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as query:
                 flags = _U16.unpack_from(fcntl.ioctl(query, _SIOCGIFFLAGS, request), 16)[0]
                 mtu = _I32.unpack_from(fcntl.ioctl(query, _SIOCGIFMTU, request), 16)[0]
+                index = socket.if_nametoindex(name)
                 kind = _U16.unpack_from(fcntl.ioctl(query, _SIOCGIFHWADDR, request), 16)[0]
-                addresses = _addresses_of(query, name)
+                networks = _networks_of(query, name)
         except OSError:
             return None
         return InterfaceFacts(
@@ -131,7 +150,9 @@ class LiveHost:
             loopback=kind == _ARPHRD_LOOPBACK or bool(flags & _IFF_LOOPBACK),
             multicast=bool(flags & _IFF_MULTICAST),
             ethernet=kind == _ARPHRD_ETHER,
-            addresses=addresses,
+            addresses=tuple(network.ip for network in networks),
+            networks=networks,
+            index=index,
         )
 
     @functools.cached_property
@@ -216,6 +237,31 @@ class LiveHost:
         """Look where iproute2 keeps them."""
         return os.path.exists(f"/run/netns/{name}")
 
+    def interface_names(self) -> tuple[str, ...]:
+        """Ask the kernel."""
+        return tuple(name for _, name in socket.if_nameindex())
+
+    def head(self, path: str) -> bytes | None:
+        """Read it, if it is a plain file."""
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except (OSError, ValueError):
+            return None
+        try:
+            return os.read(descriptor, _HEAD) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
+
+    def sysctl(self, name: str) -> str | None:
+        """Read it below /proc/sys."""
+        try:
+            with open(f"/proc/sys/{name.replace('.', '/')}", encoding="ascii") as stream:
+                return stream.read().strip()
+        except (OSError, ValueError):
+            return None
+
 
 class FactsHost:
     """A machine described by a JSON object: hostname, interfaces, executables, users, groups, search_path."""
@@ -238,17 +284,23 @@ class FactsHost:
 
     def interface(self, name: str) -> InterfaceFacts | None:
         """Look in the description."""
-        entry = self._facts.get("interfaces", {}).get(name)
+        described = self._facts.get("interfaces", {})
+        entry = described.get(name)
         if entry is None:
             return None
+        # Numbered as a host does whose interfaces are veth pairs: every second number, after the loopback.
+        index = entry.get("index", 2 * list(described).index(name) + 1)
         flags = entry.get("flags", ("UP", "RUNNING", "BROADCAST", "MULTICAST"))
-        addresses = [ipaddress.ip_interface(text).ip for text in entry.get("addresses", ())]
+        networks = [ipaddress.ip_interface(text) for text in entry.get("addresses", ())]
+        networks.sort(key=lambda network: network.version)
         return InterfaceFacts(
             name=name,
             mtu=int(entry.get("mtu", 1500)),
             loopback="LOOPBACK" in flags,
             multicast="MULTICAST" in flags,
-            addresses=tuple(sorted(addresses, key=lambda address: address.version)),
+            addresses=tuple(network.ip for network in networks),
+            networks=tuple(networks),
+            index=int(index),
         )
 
     def host_name(self) -> str:
@@ -301,6 +353,20 @@ class FactsHost:
         """Only what is described under ``namespaces``."""
         return name in self._facts.get("namespaces", ())
 
+    def interface_names(self) -> tuple[str, ...]:
+        """As described."""
+        return tuple(self._facts.get("interfaces", {}))
+
+    def head(self, path: str) -> bytes | None:
+        """Only what is described under ``file_heads``."""
+        text = self._facts.get("file_heads", {}).get(path)
+        return None if text is None else str(text).encode()
+
+    def sysctl(self, name: str) -> str | None:
+        """Only what is described under ``sysctls``."""
+        value = self._facts.get("sysctls", {}).get(name)
+        return None if value is None else str(value)
+
 
 class AnyHost:
     """A machine that has whatever a configuration asks for."""
@@ -350,14 +416,30 @@ class AnyHost:
         del name
         return True
 
+    def interface_names(self) -> tuple[str, ...]:
+        """Nobody knows."""
+        return ()
 
-def _addresses_of(query: socket.socket, name: str) -> tuple[IPAddress, ...]:
+    def head(self, path: str) -> bytes | None:
+        """Nobody knows."""
+        del path
+        return None
+
+    def sysctl(self, name: str) -> str | None:
+        """Nobody knows."""
+        del name
+        return None
+
+
+def _networks_of(query: socket.socket, name: str) -> tuple[Network, ...]:
     """Give the first IPv4 address and the IPv6 ones."""
-    found: list[IPAddress] = []
+    found: list[Network] = []
+    request = struct.pack("256s", os.fsencode(name)[:15])
     try:
-        reply = fcntl.ioctl(query, _SIOCGIFADDR, struct.pack("256s", os.fsencode(name)[:15]))
-        found.append(ipaddress.IPv4Address(reply[20:24]))
-    except OSError:
+        address = ipaddress.IPv4Address(fcntl.ioctl(query, _SIOCGIFADDR, request)[20:24])
+        mask = ipaddress.IPv4Address(fcntl.ioctl(query, _SIOCGIFNETMASK, request)[20:24])
+        found.append(ipaddress.IPv4Interface((address, str(mask))))
+    except (OSError, ValueError):
         pass  # it has none
     try:
         with open("/proc/thread-self/net/if_inet6", encoding="ascii") as stream:
@@ -367,7 +449,7 @@ def _addresses_of(query: socket.socket, name: str) -> tuple[IPAddress, ...]:
     for line in lines:
         fields = line.split()
         if fields[-1] == name:
-            found.append(ipaddress.IPv6Address(bytes.fromhex(fields[0])))
+            found.append(ipaddress.IPv6Interface((bytes.fromhex(fields[0]), int(fields[2], 16))))
     return tuple(found)
 
 
