@@ -106,6 +106,17 @@ OPTIONS = (
     Option(long="help", short="h", help="Display this help message"),
     # --- ours: long options only, so that a letter of keepalived is never taken ---
     Option(long="check-conf", help="Check the given configuration files and explain what is wrong"),
+    Option(long="format", argument=_R, metavar="text|json|sarif|github", help="How --check-conf writes its findings"),
+    Option(long="select", argument=_R, metavar="RULES", help="Only these rules: ids or beginnings of ids, with commas"),
+    Option(long="ignore", argument=_R, metavar="RULES", help="All rules but these"),
+    Option(
+        long="fail-on",
+        argument=_R,
+        metavar="error|warning|info",
+        help="From which severity on --check-conf ends with status 1 (default error)",
+    ),
+    Option(long="explain", argument=_R, metavar="RULE|all", help="Explain a rule of --check-conf, or list them all"),
+    Option(long="color", argument=_R, metavar="auto|always|never", help="Whether --check-conf uses colours"),
     Option(
         long="print-config",
         argument=_R,
@@ -159,6 +170,7 @@ class _Request:
     config_test: bool = False
     config_test_file: str | None = None
     check_conf: bool = False
+    lint: dict[str, str] = field(default_factory=dict)
     print_config: str | None = None
     all_config: bool = False
     only_vrrp: bool = False
@@ -181,7 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if status is not None:
             return status
     _finish(request)
-    if request.check_conf:
+    if request.check_conf or "explain" in request.lint:
         return _check_conf(request)
     if left:
         sys.stdout.write(f"Unexpected argument(s): {' '.join(left)}\n")
@@ -249,6 +261,8 @@ def _apply(request: _Request, name: str, value: str | None) -> int | None:  # no
             request.print_config = value
         case "check-conf", _:
             request.check_conf = True
+        case "format" | "select" | "ignore" | "fail-on" | "explain" | "color", str():
+            request.lint[name] = value
         case "host-facts", str():
             request.options = replace(request.options, host_facts=value)
         case "ipvs", str():
@@ -395,7 +409,7 @@ def _print_config(request: _Request, part: str) -> int:
 
 
 def _check_conf(request: _Request) -> int:
-    from keepalived_py.config.check import check  # noqa: PLC0415 - only the linter needs it
+    from keepalived_py.lint.command import check_files  # noqa: PLC0415 - only the linter needs it
 
     try:
         host = _host(request.options)
@@ -403,9 +417,14 @@ def _check_conf(request: _Request) -> int:
         _complain(f"keepalived-py: --host-facts {request.options.host_facts}: {error}")
         return _EXIT_USAGE
     paths = request.left_over or [request.options.configuration_file or DEFAULT_CONFIGURATION]
-    text, status = check(paths, host=host, config_id=request.options.configuration_id)
-    sys.stdout.write(text)
-    return status
+    return check_files(
+        paths,
+        host=host,
+        config_id=request.options.configuration_id,
+        settings=request.lint,
+        output=sys.stdout,
+        complain=_complain,
+    )
 
 
 # --- the daemon ---------------------------------------------------------------------------------------------------------

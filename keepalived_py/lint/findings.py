@@ -1,0 +1,311 @@
+"""keepalived's own findings turned into findings of ours: one for each cause, with its place, an explanation and a suggestion."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from keepalived_py.config.keywords import ROOT, BlockType
+from keepalived_py.config.report import ErrorClass, Problem
+from keepalived_py.lint import known
+from keepalived_py.lint.diagnostic import Severity
+from keepalived_py.lint.registry import Finding
+from keepalived_py.lint.similar import did_you_mean
+from keepalived_py.lint.tree import Node, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from keepalived_py.config.expand import Line
+    from keepalived_py.lint.subject import Subject
+
+#: A finding with the id of its rule.
+Numbered = tuple[str, Finding]
+
+_NAMED: Final = re.compile(r"^\((?P<name>[^)]+)\)")
+_QUOTED: Final = re.compile(r"'([^']*)'")
+_OF_CLASS: Final = {
+    ErrorClass.UNKNOWN_KEYWORD: known.UNKNOWN_KEYWORD,
+    ErrorClass.UNEXPECTED_BOB: known.STRUCTURE,
+    ErrorClass.MISSING_BOB: known.STRUCTURE,
+    ErrorClass.UNEXPECTED_EOB: known.STRUCTURE,
+    ErrorClass.MISSING_EOB: known.STRUCTURE,
+    ErrorClass.UNMATCHED_QUOTE: known.QUOTE,
+    ErrorClass.MISSING_PARAMETER: known.PARAMETER,
+    ErrorClass.INVALID_NUMBER: known.NUMBER,
+    ErrorClass.FILE_NOT_FOUND: known.FILE,
+    ErrorClass.BAD_IF: known.INTERFACE,
+    ErrorClass.SECURITY: known.SECURITY,
+    ErrorClass.DEPRECATED: known.DEPRECATED,
+}
+_ADVICE: Final = {
+    known.STRUCTURE: "Let each '{' have its '}', on the lines where the block really begins and ends.",
+    known.QUOTE: "Close the quote on the same line.",
+    known.PARAMETER: "Give the value, or remove the line.",
+    known.NUMBER: "Give a number in the range, and nothing behind it.",
+    known.FILE: "Correct the name, or the file's permissions.",
+    known.INTERFACE: "Correct the name, or set dynamic_interfaces if it appears later.",
+    known.SECURITY: "Set enable_script_security and script_user in global_defs.",
+    known.DEPRECATED: "Use the new form.",
+    known.OTHER: "Correct the line; docs/keywords.md says what it takes.",
+}
+_EVERY_KEYWORD: Final[set[str]] = set()
+
+
+def keepalived_findings(subject: Subject) -> Iterator[Numbered]:
+    """Give what keepalived reports, each cause once, in the order of the file."""
+    yield from _Findings(subject).all()
+
+
+def not_acted_on(subject: Subject) -> Iterator[Numbered]:
+    """Give what is understood but not done yet, once a keyword."""
+    seen: set[str] = set()
+    for item in subject.loaded.report.not_acted_on:
+        keyword = item.what.rpartition(": ")[2] if ": " in item.what else item.what.partition(" ")[0]
+        if keyword in seen:
+            continue
+        seen.add(keyword)
+        node = None
+        if item.location is not None:
+            node = _at_line(subject, item.location.file, item.location.line)
+        severity = Severity.WARNING if item.unsafe else Severity.INFO
+        consequence = f"; {item.consequence}" if item.consequence else ""
+        message = f"{printable(item.what)} is accepted, not acted on yet{consequence}."
+        yield (
+            known.NOT_ACTED_ON,
+            Finding(node=node, message=message, advice="Do without it, or use keepalived for this.", severity=severity),
+        )
+
+
+def _at_line(subject: Subject, file: str, line: int) -> Node | None:
+    for node in subject.root.walk():
+        if node.line.line == line and node.line.file == file:
+            return node
+    return None
+
+
+class _Findings:
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.lines = subject.tree.lines
+        self.places = {node.line.position: node for node in subject.root.walk()}
+        self.named = self._names()
+        self.shadows = self._shadows()
+
+    def _names(self) -> dict[str, Node]:
+        names: dict[str, Node] = {}
+        for node in self.subject.root.children:
+            if node.kind is not None and len(node.words) > 1:
+                names.setdefault(node.words[1], node)
+        return names
+
+    def all(self) -> Iterator[Numbered]:
+        """Give the findings."""
+        problems = [problem for problem in self.subject.loaded.report.problems if self._counts(problem)]
+        seen: set[tuple[str, int, str]] = set()
+        kept: list[Problem] = []
+        for problem in problems:
+            place = ("", 0) if problem.location is None else (problem.location.file, problem.location.line)
+            if (*place, problem.message) not in seen:
+                seen.add((*place, problem.message))
+                kept.append(problem)
+        if any(problem.error_class == ErrorClass.GENERAL for problem in kept):
+            kept = [p for p in kept if not self._explained(p, kept)]
+        for problem in kept:
+            if problem.message == "Unknown keyword '}'" and any(
+                other.error_class == ErrorClass.UNEXPECTED_EOB for other in kept
+            ):
+                continue
+            if problem.message.lstrip().startswith("Please use global lvs_sync_daemon"):
+                continue  # the second half of a message
+            yield self._finding(problem)
+
+    def _counts(self, problem: Problem) -> bool:
+        if problem.error_class == ErrorClass.LOG:
+            return False
+        if problem.error_class == ErrorClass.OK and not problem.message.startswith("Configuration file"):
+            return False
+        return not (problem.error_class <= ErrorClass.MISSING_EOB and self._shadowed(problem))
+
+    def _explained(self, problem: Problem, others: list[Problem]) -> bool:
+        """Whether a message about a number is followed by one that says which keyword it belongs to."""
+        if problem.error_class != ErrorClass.INVALID_NUMBER or problem.location is None:
+            return False
+        return any(other.location == problem.location and other.error_class == ErrorClass.GENERAL for other in others)
+
+    # ---- consequences of an unknown block name
+
+    def _shadows(self) -> list[tuple[int, int]]:
+        """Give the places whose problems come from an unknown word before a brace: from its brace to what it unsettles."""
+        shadows = []
+        for problem in self.subject.loaded.report.problems:
+            if problem.error_class != ErrorClass.UNKNOWN_KEYWORD:
+                continue
+            start = problem.position + 1
+            end = self.subject.tree.outline.pairs.get(start)
+            if end is None or start >= len(self.lines) or self.lines[start].text != "{":
+                continue
+            around = [
+                close
+                for opening, close in self.subject.tree.outline.pairs.items()
+                if opening < problem.position < close
+            ]
+            shadows.append((start, max([end, *around])))
+        return shadows
+
+    def _shadowed(self, problem: Problem) -> bool:
+        if problem.error_class < ErrorClass.UNKNOWN_KEYWORD:
+            return False
+        if not any(start <= problem.position <= end for start, end in self.shadows):
+            return bool(self.shadows) and problem.error_class == ErrorClass.UNEXPECTED_EOB
+        if problem.error_class != ErrorClass.UNKNOWN_KEYWORD:
+            return True
+        word = _first_quoted(problem.message)
+        if not _EVERY_KEYWORD:
+            _EVERY_KEYWORD.update(_keywords_below(ROOT))
+        return word in _EVERY_KEYWORD or not word.isidentifier()
+
+    # ---- one finding
+
+    def _finding(self, problem: Problem) -> Numbered:
+        message = printable(problem.message)
+        row = next((row for row in known.KNOWN if row.pattern.search(problem.message)), None)
+        rule = _OF_CLASS.get(problem.error_class, known.OTHER)
+        advice, severity, keyword = _ADVICE.get(rule, ""), None, ""
+        if rule in {known.OTHER, known.NUMBER, known.INTERFACE, known.DEPRECATED} and row is not None:
+            rule, advice, severity, keyword = row.rule, row.advice, row.severity, row.keyword
+        node, word = self._place(problem, keyword)
+        if rule == known.UNKNOWN_KEYWORD:
+            advice = self._suggestion(problem)
+        elif rule in {"S101", "V116"}:
+            advice += self._meant(message, problem)
+        elif rule == known.INTERFACE:
+            advice += self._interface_meant(message)
+        if problem.error_class == ErrorClass.WARNING and severity is None and rule == known.OTHER:
+            severity = Severity.WARNING
+        if problem.error_class == ErrorClass.OK:
+            rule, advice = known.FILE, _ADVICE[known.FILE]
+        if problem.error_class == ErrorClass.MULTIPLE_FILES:
+            severity = Severity.WARNING
+        numbers = [
+            printable(other.message)
+            for other in self.subject.loaded.report.problems
+            if other.error_class == ErrorClass.INVALID_NUMBER
+            and problem.location is not None
+            and other.location == problem.location
+        ]
+        if numbers and problem.error_class == ErrorClass.GENERAL:
+            message = f"{message}: {numbers[0]}" if numbers[0] not in message else message
+            rule = known.NUMBER if rule == known.OTHER else rule
+            advice = _ADVICE[known.NUMBER] if rule == known.NUMBER else advice
+        return rule, Finding(node=node, word=word, message=_sentence(message), advice=advice, severity=severity)
+
+    def _place(self, problem: Problem, keyword: str) -> tuple[Node | None, int | None]:
+        if problem.location is not None:
+            node = self._at(problem.position)
+            if node is None:
+                return None, None
+            return node, _word_in(node, problem.message)
+        named = _NAMED.match(problem.message)
+        block = self.named.get(named["name"]) if named else None
+        if block is None:
+            block = next((node for name, node in self.named.items() if _mentions(problem.message, name)), None)
+        if block is None:
+            return None, None
+        statement = block.last(keyword) if keyword else None
+        if statement is None:
+            return block, None
+        inner = [entry for entry in statement.children if _mentions(problem.message, entry.words[0])]
+        return (inner[0] if inner else statement), None
+
+    def _at(self, position: int) -> Node | None:
+        if not 0 <= position < len(self.lines):
+            return None
+        line: Line = self.lines[position]
+        if position in self.places:
+            return self.places[position]
+        return Node(words=line.text.split() or [line.text], line=line)
+
+    def _block_at(self, position: int) -> BlockType:
+        kind = ROOT
+        node = self.subject.root
+        while True:
+            for child in node.children:
+                if child.kind is not None and child.line.position < position <= child.end:
+                    node, kind = child, child.kind
+                    break
+            else:
+                return kind
+
+    def _suggestion(self, problem: Problem) -> str:
+        word = _first_quoted(problem.message)
+        kind = self._block_at(problem.position)
+        meant = did_you_mean(printable(word), [*kind.keywords, *kind.blocks])
+        if meant:
+            return f"Correct or remove the line.{meant}"
+        if word.isascii():
+            elsewhere = sorted({name or "the outermost level" for name in _blocks_with(ROOT, word)})
+            if elsewhere:
+                return f"Move it: it belongs into {' or '.join(elsewhere[:3])}."
+            return "Remove the line, or see docs/keywords.md for what may stand here."
+        return "The word holds a character that only looks like a letter, or a comment without '#'; correct it."
+
+    def _meant(self, message: str, problem: Problem) -> str:
+        root = self.subject.root
+        if problem.message.startswith("Virtual router") or "sync group" in message:
+            words = message.split()
+            name = words[2] if len(words) > 2 else ""
+            return did_you_mean(name, [one.name for one in self.subject.instances])
+        found = re.search(r"(?:track \w+|track_\w+|BFD) (\S+?),? not", message)
+        name = found[1] if found else ""
+        later = [node for node in root.children if node.word(1) == name]
+        if later:
+            return f" It is defined in line {later[0].line.line}, which is too late."
+        names = [
+            node.word(1)
+            for node in root.all("vrrp_script", "track_file", "vrrp_track_file", "vrrp_track_process", "bfd_instance")
+        ]
+        return did_you_mean(name, names)
+
+    def _interface_meant(self, message: str) -> str:
+        found = re.search(r"interface (\S+)", message)
+        names = self.subject.host.interface_names()
+        return did_you_mean(found[1], names) if found else ""
+
+
+def _sentence(message: str) -> str:
+    text = message.removeprefix("*** ").removeprefix("WARNING - ").strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _first_quoted(message: str) -> str:
+    return message.removeprefix("Unknown keyword '").removesuffix("'")
+
+
+def _mentions(message: str, name: str) -> bool:
+    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", message) is not None
+
+
+def _word_in(node: Node, message: str) -> int | None:
+    """Find which word of a statement a message quotes; the last one that it does, the keyword only for itself."""
+    for match in _QUOTED.finditer(message):
+        if match[1] in node.words:
+            return node.words.index(match[1])
+    candidates = [
+        index for index, word in enumerate(node.words) if index and len(word) > 1 and _mentions(message, word)
+    ]
+    return candidates[0] if candidates else None
+
+
+def _keywords_below(kind: BlockType) -> Iterable[str]:
+    yield from kind.keywords
+    for name, block in kind.blocks.items():
+        yield name
+        yield from _keywords_below(block)
+
+
+def _blocks_with(kind: BlockType, word: str) -> Iterator[str]:
+    if word in kind.keywords or word in kind.blocks:
+        yield kind.name
+    for block in kind.blocks.values():
+        yield from _blocks_with(block, word)
