@@ -58,6 +58,7 @@ class TrackingDraft:
     """What an instance or a group tracks."""
 
     interfaces: list[TrackedInterface] = field(default_factory=list)
+    interface_names: set[str] = field(default_factory=set)
     scripts: list[TrackedScript] = field(default_factory=list)
     #: (kind, name, weight, reverse) of files, processes and BFD sessions.
     others: list[tuple[str, str, int, bool]] = field(default_factory=list)
@@ -81,6 +82,8 @@ class InstanceDraft:
     group_address: IPAddress | None = None
     addresses: list[AddressDraft] = field(default_factory=list)
     excluded: list[AddressDraft] = field(default_factory=list)
+    #: What ``peers``, ``addresses`` and ``excluded`` hold already: thousands are looked up.
+    taken: set[tuple[object, ...]] = field(default_factory=set)
     tracking: TrackingDraft = field(default_factory=TrackingDraft)
     authentication_type: str = ""
     password: str = ""

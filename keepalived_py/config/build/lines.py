@@ -191,9 +191,10 @@ def read_peer(context: Context, draft: InstanceDraft, words: list[str]) -> None:
             break
         limits[words[at]] = ttl
         checks = draft.check_unicast_source = True
-    if any(peer.address == address for peer in draft.peers):
+    if ("peer", address) in draft.taken:
         context.error(f"({name}) {words[0]} - duplicate unicast_peer")
         return
+    draft.taken.add(("peer", address))
     low, high = limits["min_ttl"], limits["max_ttl"]
     if low > high:
         context.error(f"({name}) {words[0]} - min_ttl {low} > max_ttl {high} - all packets will be discarded")
@@ -212,13 +213,20 @@ def add_address(context: Context, drafts: Drafts, draft: InstanceDraft, words: l
             context.error(f"({draft.name}): address family must match VRRP instance [{words[0]}] - ignoring")
             return
     prefix = "Excluded " if excluded else ""
-    for others, what in ((draft.addresses, "a VIP"), (draft.excluded, "an excluded VIP")):
-        any_interface = not excluded and others is draft.addresses
-        for other in others:
-            if other.address == address.address and (any_interface or other.interface == address.interface):
-                context.error(f"({draft.name}): {prefix}VIP duplicates {what} {words[0]} - ignoring")
-                return
-    (draft.excluded if excluded else draft.addresses).append(address)
+    place = (address.address, address.interface)
+    taken = draft.taken
+    if (("a VIP", *place) if excluded else ("a VIP", address.address)) in taken:
+        what = "a VIP"
+    elif ("an excluded VIP", *place) in taken:
+        what = "an excluded VIP"
+    else:
+        (draft.excluded if excluded else draft.addresses).append(address)
+        if excluded:
+            taken.add(("an excluded VIP", *place))
+        else:
+            taken.update({("a VIP", *place), ("a VIP", address.address)})
+        return
+    context.error(f"({draft.name}): {prefix}VIP duplicates {what} {words[0]} - ignoring")
 
 
 def track_interface(context: Context, drafts: Drafts, name: str, tracking: TrackingDraft, words: list[str]) -> None:
@@ -227,7 +235,7 @@ def track_interface(context: Context, drafts: Drafts, name: str, tracking: Track
     if not interface_exists(context, drafts, tracked):
         context.error(f"({name}) tracked interface {tracked} doesn't exist")
         return
-    if any(other.name == tracked for other in tracking.interfaces):
+    if tracked in tracking.interface_names:
         context.error(f"({name}) duplicate track_interface {tracked} - ignoring")
         return
     weight: int | None = 0
@@ -249,6 +257,7 @@ def track_interface(context: Context, drafts: Drafts, name: str, tracking: Track
             reverse = words[3] == "reverse"
             if not reverse:
                 context.error(f"({name}) unknown track_interace {tracked} weight option {words[3]} - ignoring")
+    tracking.interface_names.add(tracked)
     tracking.interfaces.append(TrackedInterface(name=tracked, weight=weight or 0, reverse=reverse))
 
 
