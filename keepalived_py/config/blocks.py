@@ -7,6 +7,7 @@ follows the grammar. It must not look at the meaning of words. Source: reference
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -18,7 +19,7 @@ from keepalived_py.config.report import AT_END, ErrorClass, Report, Stage
 from keepalived_py.config.tree import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
 _GLOBAL: Final = frozenset(name for name in ROOT.keywords if name not in ROOT.blocks) | {"global_defs"}
 _CHECKER: Final = frozenset({"SSL", "virtual_server_group", "virtual_server"})
@@ -88,12 +89,16 @@ class Reading:
         self.refuses = refuses
         self.active = ACTIVE[stage]
         self.at = 0
+        self._give: Callable[[Terminal], None]
         end = lines[-1] if lines else Line("", "", 0, 0)
         self._end = Line("}", end.file, end.line, AT_END)
 
-    def terminals(self) -> Iterator[Terminal]:
+    def terminals(self) -> list[Terminal]:
         """Read all lines; problems of structure are reported on the way."""
-        yield from self._block(ROOT, depth=0, active=True)
+        found: list[Terminal] = []
+        self._give = found.append
+        self._block(ROOT, depth=0, active=True)
+        return found
 
     def balance(self) -> None:
         """Report braces that do not pair."""
@@ -104,15 +109,16 @@ class Reading:
             self.report.add(ErrorClass.MISSING_EOB, message, stage=self.stage, position=AT_END)
 
     def _problem(self, error_class: ErrorClass, message: str, line: Line) -> None:
-        location = None if line.position == AT_END else Location(file=line.file, line=line.line)
+        at_end = line.position == AT_END or self.report.full(self.stage)
+        location = None if at_end else Location(file=line.file, line=line.line)
         self.report.add(error_class, message, stage=self.stage, position=line.position, location=location)
 
     def _skip(self) -> None:
         """Jump over the block whose opening brace is the current line; open quotes are reported even there."""
         end = self.outline.pairs.get(self.at, len(self.lines) - 1)
-        for place in self.outline.unmatched:
-            if self.at < place < end:
-                self._words(self.lines[place], ROOT)
+        unmatched = self.outline.unmatched
+        for index in range(bisect_right(unmatched, self.at), bisect_left(unmatched, end)):
+            self._words(self.lines[unmatched[index]], ROOT)
         self.at = end + 1
 
     def _words(self, line: Line, kind: BlockType | None) -> list[str]:
@@ -126,9 +132,10 @@ class Reading:
                 self._problem(ErrorClass.UNMATCHED_QUOTE, f"Unmatched quote: '{text}'", line)
         return words
 
-    def _block(self, kind: BlockType, *, depth: int, active: bool) -> Iterator[Terminal]:
+    def _block(self, kind: BlockType, *, depth: int, active: bool) -> None:
         """Give the inside of a block, to its closing brace, which is taken too."""
         lines = self.lines
+        give = self._give
         keywords = kind.keywords
         blocks = kind.blocks
         while self.at < len(lines):
@@ -140,30 +147,29 @@ class Reading:
                 continue
             if text == "}" and depth:
                 self.at += 1
-                yield Terminal("CLOSE", line, ["}"])
+                give(Terminal("CLOSE", line, ["}"]))
                 return
             self.at += 1
             words = self._words(line, kind)
             if not words:
                 continue
             word = words[0]
-            if word not in keywords and word not in blocks:
-                self._problem(ErrorClass.UNKNOWN_KEYWORD, f"Unknown keyword '{word}'", line)
-                continue
             acts = active and (depth > 0 or word in self.active)
             if word in blocks:
-                yield from self._open(blocks[word], words, line, depth=depth, acts=acts)
+                self._open(blocks[word], words, line, depth=depth, acts=acts)
+            elif word not in keywords:
+                self._problem(ErrorClass.UNKNOWN_KEYWORD, f"Unknown keyword '{word}'", line)
             elif acts:
-                yield Terminal("STATEMENT", line, words)
+                give(Terminal("STATEMENT", line, words))
             elif self._at_brace():
                 self._skip()
         if depth:
-            yield Terminal("CLOSE", self._end, ["}"])
+            give(Terminal("CLOSE", self._end, ["}"]))
 
     def _at_brace(self) -> bool:
         return self.at < len(self.lines) and self.lines[self.at].text == "{"
 
-    def _open(self, kind: BlockType, words: list[str], line: Line, *, depth: int, acts: bool) -> Iterator[Terminal]:
+    def _open(self, kind: BlockType, words: list[str], line: Line, *, depth: int, acts: bool) -> None:
         """Give a block from the line that names it to its end."""
         refused = acts and depth < 2 and self.refuses(kind.name, words, line)
         if not acts or refused:
@@ -173,33 +179,34 @@ class Reading:
             if kind.lines or not refused:
                 return  # another process's block without its brace: its lines are read as if they stood outside
             self._missing_brace()
-            for _ in self._block(kind, depth=depth + 1, active=False):
-                pass
+            give, self._give = self._give, lambda _terminal: None
+            self._block(kind, depth=depth + 1, active=False)
+            self._give = give
             return
-        yield Terminal(kind.terminal, line, words, kind)
+        self._give(Terminal(kind.terminal, line, words, kind))
         if kind.lines:
-            yield from self._entries(kind, words, line)
+            self._entries(kind, words, line)
             return
         if self._at_brace():
-            yield Terminal("OPEN", self.lines[self.at], ["{"])
+            self._give(Terminal("OPEN", self.lines[self.at], ["{"]))
             self.at += 1
         else:
             self._missing_brace()
-            yield Terminal("OPEN", line, ["{"])
-        yield from self._block(kind, depth=depth + 1, active=True)
+            self._give(Terminal("OPEN", line, ["{"]))
+        self._block(kind, depth=depth + 1, active=True)
 
     def _missing_brace(self) -> None:
         if self.at < len(self.lines):
             message = "Missing '{' at beginning of configuration block"
             self._problem(ErrorClass.MISSING_BOB, message, self.lines[self.at])
 
-    def _entries(self, kind: BlockType, words: list[str], line: Line) -> Iterator[Terminal]:
+    def _entries(self, kind: BlockType, words: list[str], line: Line) -> None:
         """Give the lines of a value block, which ends at the first closing brace."""
         extra = 2 if kind.name == "virtual_server_group" else 1
         if len(words) > extra:
             message = f"Block {words[0]} has extra parameters {words[extra]} ..."
             self._problem(ErrorClass.GENERAL, message, line)
-        yield Terminal("OPEN", line, ["{"])
+        self._give(Terminal("OPEN", line, ["{"]))
         first = True
         while self.at < len(self.lines):
             entry = self.lines[self.at]
@@ -210,9 +217,9 @@ class Reading:
                     continue
                 self._problem(ErrorClass.LOG, f"'{{' missing from beginning of block {words[0]}", entry)
             if entry.text == "}":
-                yield Terminal("CLOSE", entry, ["}"])
+                self._give(Terminal("CLOSE", entry, ["}"]))
                 return
             entry_words = self._words(entry, None)
             if entry_words:
-                yield Terminal("ENTRY", entry, entry_words)
-        yield Terminal("CLOSE", self._end, ["}"])
+                self._give(Terminal("ENTRY", entry, entry_words))
+        self._give(Terminal("CLOSE", self._end, ["}"]))

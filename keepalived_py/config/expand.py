@@ -1,6 +1,8 @@
 """Physical lines into logical ones: comments, definitions, ``@id``, ``~SEQ``/``~LST``, includes, braces on their own lines.
 
 The result is the consolidated configuration, read once: keepalived's children read the same text again. Knows no keyword.
+Definitions and repeats could make lines without end from a small file: their number is bounded (``MAX_SUBSTITUTIONS``, and
+``MAX_GENERATED`` of config/source.py).
 Source: reference/config-language.md §4, §5 and §9.
 """
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MAX_LINE: Final = 1024
+#: How many references may be looked at, beside one for each byte of the files.
+MAX_SUBSTITUTIONS: Final = 100_000
 _DEFINITION: Final = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*)", re.DOTALL)
 _REFERENCE: Final = re.compile(
     r"\$(?:\{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)(?P<parameters>(?:[ \t]+[A-Za-z0-9_]+)*)\}"
@@ -30,6 +34,10 @@ _REFERENCE: Final = re.compile(
 _INCLUDE: Final = re.compile(r"include([rmwba]?)[ \t\f\v](.*)", re.DOTALL)
 _SEQUENCE: Final = re.compile(r"~SEQ(x?)[ \t]*\([ \t]*([^ \t,)]+)[ \t]*,([^)]*)\)[ \t]*(.*)", re.DOTALL)
 _LIST: Final = re.compile(r"~LST[ \t]*\([ \t]*(.*)", re.DOTALL)
+_SET: Final = re.compile(r"[ \t]*(?:\{([^}]*)\}|([^ \t,{})]*))[ \t]*([,)])")
+#: What makes a line more than its words and a brace at its end.
+_SPECIAL: Final = re.compile(r'[!#"\\${}]')
+_new_line: Final = tuple.__new__
 
 
 class Line(NamedTuple):
@@ -51,11 +59,12 @@ class Definition:
 
 @dataclass(slots=True)
 class Repeat:
-    """A ``~SEQ`` or ``~LST`` being worked through: the text, and the values its variables still have to take."""
+    """A ``~SEQ`` or ``~LST`` being worked through: the text, and the values its variables still have to take (never none)."""
 
     text: str
     names: list[str]
-    values: deque[list[str]]
+    values: Iterator[list[str]]
+    remaining: int
 
 
 @dataclass(slots=True)
@@ -85,40 +94,60 @@ class Expander:
         self.repeats: list[Repeat] = []
         self.pending: list[Pending] = []
         self.result = Consolidated()
+        self._looked_at = 0
         self._random: random.Random | None = None
 
     def read(self) -> Consolidated:
         """Work through the opened files."""
-        physical = self.source.lines()
-        while (text := self._next_text(physical)) is not None:
-            residue = text
-            while residue:
-                residue = self._one(residue)
-        self.result.files = tuple(self.source.files)
+        source = self.source
+        physical = source.lines()
+        keep = self.result.lines.append
+        simple: dict[str, tuple[str, ...] | None] = {}
+        while True:
+            if self.repeats or self.pending:
+                text = self._next_text()
+            else:
+                raw = next(physical, None)
+                if raw is None:
+                    break
+                try:
+                    pieces = simple[raw]
+                except KeyError:
+                    pieces = simple[raw] = _simple(raw)
+                if pieces is not None:
+                    current = source.stack[-1]
+                    for piece in pieces:
+                        keep(_new_line(Line, (piece, current.name, current.line, source.position)))
+                        source.position += 1
+                    continue
+                text = self._decomment(raw)
+            while text:
+                text = self._one(text)
+            if source.given_up:
+                break
+        if source.given_up:
+            self.result.lines.clear()
+        self.result.files = tuple(source.files)
         return self.result
 
-    def _next_text(self, physical: Iterator[bytes]) -> str | None:
-        """Give the next raw text: of an open repeat, of a multi-line definition, or of the files (without comments)."""
+    def _next_text(self) -> str:
+        """Give the next raw text of an open repeat or of a multi-line definition."""
         floor = self.pending[-1].repeats if self.pending else 0
+        self.source.generate()
         if len(self.repeats) > floor:
             return self._next_repeat()
-        if self.pending:
-            pending = self.pending[-1]
-            text = pending.lines.popleft()
-            if not pending.lines:
-                self.pending.pop()
-            return text
-        for raw in physical:
-            text = self._decomment(raw.decode("utf-8", "surrogateescape"))
-            if text:
-                return text
-        return None
+        pending = self.pending[-1]
+        text = pending.lines.popleft()
+        if not pending.lines:
+            self.pending.pop()
+        return text
 
     def _next_repeat(self) -> str:
         repeat = self.repeats[-1]
-        for name, value in zip(repeat.names, repeat.values.popleft(), strict=False):
+        for name, value in zip(repeat.names, next(repeat.values), strict=False):
             self.definitions[name] = Definition(lines=[value])
-        if not repeat.values:
+        repeat.remaining -= 1
+        if not repeat.remaining:
             self.repeats.pop()
         return repeat.text
 
@@ -209,7 +238,7 @@ class Expander:
             return True
         lines = [value[:-1].rstrip(" \t")] if value[:-1].strip(" \t") else []
         for raw in self.source.lines():
-            more = self._decomment(raw.decode("utf-8", "surrogateescape"))
+            more = self._decomment(raw)
             last = not more.endswith("\\")
             more = more if last else more[:-1].rstrip(" \t")
             if more:
@@ -224,6 +253,10 @@ class Expander:
         changed = False
         at = 0
         while match := _REFERENCE.search(text, at):
+            self._looked_at += 1
+            if self._looked_at > MAX_SUBSTITUTIONS + self.source.size:
+                self.source.give_up("definitions refer to definitions without end - giving up")
+                break
             name = match["braced"] or match["plain"]
             value = self._value(name, (match["parameters"] or "").split(), last=match.end() == len(text))
             if value is None:
@@ -319,8 +352,8 @@ class Expander:
             self._error(f"~SEQx is only valid for positive numbers '{text}'")
             return None
         values = range(start, end + (1 if step > 0 else -1), step)
-        texts = deque([f"{value:x}" if hexadecimal else str(value)] for value in values)
-        return Repeat(text=rest, names=[name], values=texts)
+        texts = ([f"{value:x}" if hexadecimal else str(value)] for value in values)
+        return Repeat(text=rest, names=[name], values=texts, remaining=(end - start) // step + 1)
 
     def _list(self, text: str) -> Repeat | None:
         match = _LIST.match(text)
@@ -333,14 +366,33 @@ class Expander:
         if any(len(value) > len(names) for value in values):
             self._error(f"~LST specification has too many values '{text}'")
             return None
-        padded = deque(value + [""] * (len(names) - len(value)) for value in values)
-        return Repeat(text=rest, names=names, values=padded)
+        padded = [value + [""] * (len(names) - len(value)) for value in values]
+        return Repeat(text=rest, names=names, values=iter(padded), remaining=len(padded))
 
     def _error(self, message: str) -> None:
         self.source.problem(ErrorClass.GENERAL, message)
 
     def _log(self, message: str) -> None:
         self.source.problem(ErrorClass.LOG, message)
+
+
+def _simple(raw: str) -> tuple[str, ...] | None:
+    """Give the logical lines of a physical one in which nothing but words, a comment or a brace at its end stands.
+
+    None for any other: those need more than a look.
+    """
+    text = raw.strip(" \t")
+    if not text or text[0] in "#!":
+        return ()
+    if text[0] in "@~" or text.startswith("include"):
+        return None
+    match = _SPECIAL.search(text)
+    if match is None or text == "}":
+        return (text,)
+    if text[match.start() :] == "{":
+        head = text[:-1].rstrip(" \t")
+        return (head, "{") if head else ("{",)
+    return None
 
 
 def _c_number(text: str) -> int:
@@ -356,7 +408,7 @@ def _parse_sets(text: str) -> tuple[list[list[str]], str]:
     """Split ``A, B) rest`` or ``{A,B}, {C,D}) rest`` into the sets and the rest; no sets when malformed."""
     sets: list[list[str]] = []
     at = 0
-    while match := re.compile(r"[ \t]*(?:\{([^}]*)\}|([^ \t,{})]*))[ \t]*([,)])").match(text, at):
+    while match := _SET.match(text, at):
         group, single, end = match.groups()
         sets.append([word.strip(" \t") for word in group.split(",")] if group is not None else [single])
         at = match.end()

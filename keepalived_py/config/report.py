@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: The place of a problem that belongs to no line: after the last one of the stage.
 AT_END: Final = 1 << 60
 
+#: How many problems are kept for each stage; there can be several for each character of a file.
+MAX_PROBLEMS: Final = 20_000
+
 EXIT_OK: Final = 0
 EXIT_MISSING_PARAMETER: Final = 2
 EXIT_TEST_CONFIG: Final = 4
@@ -90,6 +93,8 @@ class Report:
         self._problems: list[Problem] = []
         self._stop: tuple[Stage, int] | None = None
         self._sorted = True
+        self._counts = dict.fromkeys(Stage, 0)
+        self._worst_left_out = dict.fromkeys(Stage, ErrorClass.LOG)
         self.not_acted_on: list[NotActedOn] = []
         #: The status a normal start must end with: 0, 2 (rejected) or 6 (nothing usable to read).
         self.fatal_status: int = EXIT_OK
@@ -107,10 +112,31 @@ class Report:
         position: int = AT_END,
         location: Location | None = None,
     ) -> None:
-        """Record a problem."""
+        """Record a problem; beyond MAX_PROBLEMS of a stage only how many there were, and the worst class."""
+        count = self._counts[stage] = self._counts[stage] + 1
+        if count > MAX_PROBLEMS:
+            self._worst_left_out[stage] = max(self._worst_left_out[stage], error_class)
+            return
         problem = Problem(error_class=error_class, message=message, stage=stage, position=position, location=location)
         self._problems.append(problem)
         self._sorted = False
+
+    def full(self, stage: Stage) -> bool:
+        """Whether nothing but the class of a stage's further problems matters."""
+        return self._counts[stage] > MAX_PROBLEMS
+
+    def _left_out(self) -> list[Problem]:
+        """Say for each stage how many problems were not kept."""
+        return [
+            Problem(
+                error_class=self._worst_left_out[stage],
+                message=f"too many problems - {count - MAX_PROBLEMS} more are not shown",
+                stage=stage,
+                position=AT_END,
+            )
+            for stage, count in self._counts.items()
+            if count > MAX_PROBLEMS
+        ]
 
     def stop(self, status: int, *, stage: Stage, position: int = AT_END) -> None:
         """Say that keepalived's reading ends here: whatever comes later in its order is not reported."""
@@ -129,9 +155,12 @@ class Report:
         if not self._sorted:
             self._problems.sort(key=attrgetter("stage", "position"))
             self._sorted = True
+        problems = self._problems
+        if left_out := self._left_out():
+            problems = sorted([*problems, *left_out], key=attrgetter("stage", "position"))
         if self._stop is None:
-            return self._problems
-        return [problem for problem in self._problems if (problem.stage, problem.position) <= self._stop]
+            return problems
+        return [problem for problem in problems if (problem.stage, problem.position) <= self._stop]
 
     @property
     def worst(self) -> ErrorClass:

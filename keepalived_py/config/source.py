@@ -1,7 +1,8 @@
 """Files: which ones a pattern names, whether they may be read, their physical lines, and the stack of open includes.
 
 Reads bytes and decodes them so that every byte survives (surrogateescape). It must not look into the text of a line beyond
-its end and its length. Source: reference/config-language.md §2 and §9.
+its end and its length. Where keepalived would read for ever or until memory is used up, the reading ends here with one error
+(the ``MAX_`` constants). Source: reference/config-language.md §2 and §9.
 """
 # PTH: names are joined and opened exactly as they were written; os.path does not normalise them
 
@@ -14,6 +15,7 @@ import stat
 from dataclasses import dataclass, field
 from glob import glob, has_magic
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Final
 
 from keepalived_py.config.ast import Location
@@ -41,21 +43,46 @@ DIRECTIVES: Final[dict[str, int]] = {
 CHECK_WORDS: Final[dict[str, int]] = {"read": READ, "match": MATCH, "wildcard_match": WILDCARD, "brace_match": BRACE}
 
 _MAX_LINE: Final = 1023
+
+#: How deep files may include each other.
+MAX_DEPTH: Final = 200
+#: How many files may be named by includes, read or not.
+MAX_FILES: Final = 20_000
+#: How much text a configuration may have, all files together: bytes.
+MAX_SIZE: Final = 64 << 20
+#: How many lines may come from repeats, definitions and files that were read before, beside two for each line of the files.
+MAX_GENERATED: Final = 100_000
+#: How often a file is read again that changes while it is read.
+_ATTEMPTS: Final = 3
 _BRACES: Final = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(slots=True)
 class OpenFile:
-    """A file being read: its name as matched, its remaining physical lines and the number of the last one taken."""
+    """A file being read: its name as matched, its physical lines and the number of the last one taken.
+
+    ``faults`` says what is wrong with a line, by its number; such a line is empty in ``content``.
+    """
 
     name: str
     directory: str
-    content: list[bytes]
+    identity: tuple[int, int]
+    content: list[str]
+    faults: dict[int, str]
     insists_on: int
     saved_check: int
     line: int = 0
-    next: int = 0
     siblings: list[str] = field(default_factory=list)
+    #: One of its lines included the file above it.
+    includes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What a file holds; ``identity`` is its device and inode."""
+
+    identity: tuple[int, int]
+    content: bytes
 
 
 class Source:
@@ -69,6 +96,14 @@ class Source:
         self.position = 0
         #: A file error that keepalived treats as the end of the reading.
         self.failed = False
+        #: The reading ended before its end, because there would be no end.
+        self.given_up = False
+        self.size = 0
+        #: How many more lines may come from elsewhere than a file's first reading.
+        self.allowance = MAX_GENERATED
+        self._named = 0
+        self._known: set[tuple[int, int]] = set()
+        self._including: set[tuple[int, int]] = set()
 
     @property
     def location(self) -> Location | None:
@@ -91,32 +126,40 @@ class Source:
         names = self.match(pattern, insists_on)
         return bool(names) and self._open_first(names, insists_on, self.include_check)
 
-    def lines(self) -> Iterator[bytes]:
+    def give_up(self, message: str) -> None:
+        """End the reading with one error at the line being read; nothing of it is used."""
+        if self.given_up:
+            return
+        while self.stack and not self.stack[-1].line:
+            self.stack.pop()  # included, but nothing of it was read: the fault is the including line's
+        self.problem(ErrorClass.GENERAL, message)
+        self.report.stop(EXIT_NO_CONFIG, stage=Stage.PARENT, position=self.position)
+        self.given_up = True
+        self.stack.clear()
+
+    def generate(self, count: int = 1) -> None:
+        """Count lines that no file holds, or that were read before."""
+        self.allowance -= count
+        if self.allowance < 0:
+            self.give_up("too many lines come from ~SEQ, ~LST, definitions and repeated includes - giving up")
+
+    def lines(self) -> Iterator[str]:
         """Take physical lines, without their end, until every file is used up; includes opened meanwhile come first."""
         while self.stack:
             current = self.stack[-1]
-            if current.next >= len(current.content):
+            if current.line >= len(current.content):
                 self._close()
                 continue
-            raw = current.content[current.next]
-            current.next += 1
-            yield from self._physical(current, raw)
-
-    def _physical(self, current: OpenFile, raw: bytes) -> Iterator[bytes]:
-        while len(raw) >= _MAX_LINE:
+            text = current.content[current.line]
             current.line += 1
-            self.problem(ErrorClass.GENERAL, "line too long - ignoring")
-            raw = raw[_MAX_LINE:]
-            yield b""
-        current.line += 1
-        if b"\0" in raw:
-            self.problem(ErrorClass.GENERAL, "configuration appears to have embedded NULs - ignoring line")
-            yield b""
-            return
-        yield raw.rstrip(b"\r")
+            if current.faults and current.line in current.faults:
+                self.problem(ErrorClass.GENERAL, current.faults[current.line])
+            yield text
 
     def _close(self) -> None:
         finished = self.stack.pop()
+        if finished.includes:
+            self._including.discard(finished.identity)
         self.include_check = finished.saved_check
         if finished.siblings:
             self._open_first(finished.siblings, finished.insists_on, finished.saved_check)
@@ -131,6 +174,10 @@ class Source:
         base = self.directory
         names: list[str] = []
         missing = wild = False
+        self._named += _count_alternatives(pattern)
+        if self._named > MAX_FILES:
+            self.give_up(f"more than {MAX_FILES} files are included - giving up")
+            return []
         alternatives = _expand_braces(pattern)
         for alternative in alternatives:
             path = os.path.join(base, alternative)
@@ -142,6 +189,7 @@ class Source:
                 continue
             wild = True
             found = sorted(glob(path))
+            self._named += len(found)
             names.extend(name if os.path.isabs(alternative) else name[len(base) :].lstrip("/") for name in found)
             if not found and not _directory_exists(path):
                 missing = True
@@ -162,15 +210,30 @@ class Source:
         base = self.directory
         for index, name in enumerate(names):
             path = os.path.join(base, name)
-            content = self._read(name, path, insists_on)
-            if content is None:
+            text = self._read(name, path, insists_on)
+            if text is None or not self._affords(name, text):
+                if self.given_up:
+                    return False
                 continue
+            content, faults = _physical_lines(text.content)
+            if text.identity in self._known:
+                self.generate(len(content))
+                if self.given_up:
+                    return False
+            else:
+                self._known.add(text.identity)
+                self.allowance += 2 * len(content)
             directory = os.path.dirname(path) if "/" in name else base
+            if self.stack and self.stack[-1].line:
+                self.stack[-1].includes = True
+                self._including.add(self.stack[-1].identity)
             self.stack.append(
                 OpenFile(
                     name=name,
                     directory=directory,
+                    identity=text.identity,
                     content=content,
+                    faults=faults,
                     insists_on=insists_on,
                     saved_check=saved_check,
                     siblings=names[index + 1 :],
@@ -182,12 +245,32 @@ class Source:
             return True
         return False
 
+    def _affords(self, name: str, text: _Text) -> bool:
+        """Whether a file may be added to what is read; reported when not."""
+        current = self.stack[-1] if self.stack else None
+        if text.identity in self._including or (
+            current is not None and current.line and current.identity == text.identity
+        ):
+            self.problem(ErrorClass.GENERAL, f"Configuration file '{name}' includes itself - skipping")
+            return False
+        if len(self._including) >= MAX_DEPTH:
+            self.give_up(f"files include each other more than {MAX_DEPTH} deep - giving up")
+            return False
+        self.size += len(text.content)
+        if self.size > MAX_SIZE:
+            self.give_up(f"the configuration is larger than {MAX_SIZE >> 20} MiB - giving up")
+            return False
+        return True
+
     def is_regular(self, name: str, path: str, insists_on: int) -> bool:
         """Whether a path is a plain file that nobody may execute; reported when not."""
         try:
             mode = os.stat(path).st_mode
         except (OSError, ValueError):
             mode = 0
+        return self._accepts(mode, name, insists_on)
+
+    def _accepts(self, mode: int, name: str, insists_on: int) -> bool:
         if stat.S_ISDIR(mode):
             self._error(READ, f"Configuration file '{name}/' is a directory - skipping", insists_on)
             return False
@@ -197,20 +280,79 @@ class Source:
             return False
         return True
 
-    def _read(self, name: str, path: str, insists_on: int) -> list[bytes] | None:
-        """Read a file's physical lines; None, reported, when it is no plain readable file."""
+    def _read(self, name: str, path: str, insists_on: int) -> _Text | None:
+        """Read a file; None, reported, when it is no plain readable file.
+
+        Nothing but a regular file is opened, and never so that opening or reading could wait (a FIFO may have taken its place).
+        """
         if not self.is_regular(name, path, insists_on):
             return None
         try:
-            with open(path, "rb") as stream:
-                lines = stream.read().split(b"\n")
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+            try:
+                status = os.fstat(descriptor)
+                if not self._accepts(status.st_mode, name, insists_on):
+                    return None
+                content = _read_settled(descriptor, MAX_SIZE - self.size + 1)
+            finally:
+                os.close(descriptor)
         except OSError as error:
             reason = os.strerror(error.errno or errno.EIO)
             self._error(READ, f"Configuration file '{name}' open problem ({reason}) - skipping", insists_on)
             return None
+        return _Text(identity=(status.st_dev, status.st_ino), content=content)
+
+
+def _read_settled(descriptor: int, limit: int) -> bytes:
+    """Read a file up to a size, anew while somebody is writing it: half of a file would be another configuration."""
+    content = b""
+    for _ in range(_ATTEMPTS):
+        before = os.fstat(descriptor)
+        content = _read_all(descriptor, limit)
+        after = os.fstat(descriptor)
+        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
+            break
+    return content
+
+
+def _read_all(descriptor: int, limit: int) -> bytes:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    parts: list[bytes] = []
+    while limit > 0 and (part := os.read(descriptor, min(limit, 1 << 20))):
+        parts.append(part)
+        limit -= len(part)
+    return b"".join(parts)
+
+
+def _physical_lines(content: bytes) -> tuple[list[str], dict[int, str]]:
+    """Cut a file into physical lines without their ends, and say which of them are faulty.
+
+    A line that is too long loses its first 1023 bytes, which count as a line, and goes on behind them.
+    """
+    faults: dict[int, str] = {}
+    raw_lines = content.split(b"\n")
+    if not raw_lines[-1]:
+        del raw_lines[-1]
+    if b"\0" not in content and (not raw_lines or max(map(len, raw_lines)) < _MAX_LINE):
+        del raw_lines
+        lines = content.decode("utf-8", "surrogateescape").split("\n")
         if not lines[-1]:
             del lines[-1]
-        return lines
+        return ([line.rstrip("\r") for line in lines] if b"\r" in content else lines), faults
+    lines = []
+    for raw in raw_lines:
+        rest = memoryview(raw)
+        while len(rest) >= _MAX_LINE:
+            lines.append("")
+            faults[len(lines)] = "line too long - ignoring"
+            rest = rest[_MAX_LINE:]
+        kept = bytes(rest)
+        if b"\0" in kept:
+            lines.append("")
+            faults[len(lines)] = "configuration appears to have embedded NULs - ignoring line"
+        else:
+            lines.append(kept.decode("utf-8", "surrogateescape").rstrip("\r"))
+    return lines, faults
 
 
 def check_readable(path: str, report: Report, *, include_check: int = 0) -> bool:
@@ -238,6 +380,11 @@ def check_readable(path: str, report: Report, *, include_check: int = 0) -> bool
     if not readable:
         report.fatal_status = EXIT_NO_CONFIG
     return readable
+
+
+def _count_alternatives(pattern: str) -> int:
+    """How many names ``_expand_braces`` would make."""
+    return prod(group.count(",") + 1 for group in _BRACES.findall(pattern))
 
 
 def _expand_braces(pattern: str) -> list[str]:

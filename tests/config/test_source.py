@@ -17,7 +17,7 @@ def test_carriage_returns_and_a_missing_last_newline_do_not_matter(tmp_path: Pat
     path.write_bytes(b"a\r\n\r\nb")
     source = Source(Report())
     assert source.open(str(path), 0)
-    assert list(source.lines()) == [b"a", b"", b"b"]
+    assert list(source.lines()) == ["a", "", "b"]
 
 
 def test_a_line_too_long_is_reported_and_its_rest_is_read(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_a_line_too_long_is_reported_and_its_rest_is_read(tmp_path: Path) -> Non
     report = Report()
     source = Source(report)
     source.open(str(path), 0)
-    assert list(source.lines()) == [b"", b"rest", b"next"]
+    assert list(source.lines()) == ["", "rest", "next"]
     assert report.lines(testing=True) == ["(Line 1) line too long - ignoring"]
 
 
@@ -36,7 +36,7 @@ def test_a_line_with_nul_bytes_is_reported_and_dropped(tmp_path: Path) -> None:
     report = Report()
     source = Source(report)
     source.open(str(path), 0)
-    assert list(source.lines()) == [b"", b"c"]
+    assert list(source.lines()) == ["", "c"]
     assert report.lines(testing=True) == ["(Line 1) configuration appears to have embedded NULs - ignoring line"]
 
 
@@ -77,7 +77,7 @@ def test_several_files_of_one_pattern_are_read_with_a_warning(tmp_path: Path) ->
     assert check_readable(f"{tmp_path}/*.conf", report)
     source = Source(report)
     source.open(f"{tmp_path}/*.conf", 0)
-    assert list(source.lines()) == [b"in a", b"in b"]
+    assert list(source.lines()) == ["in a", "in b"]
     assert report.exit_status(testing=True) == 5
 
 
