@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from keepalived_py.config.expand import Line
     from keepalived_py.lint.subject import Subject
 
+#: Keywords that are off when they are not written, and of which 0 is refused.
+_OFF_BY_DEFAULT: Final = frozenset({"vrrp_garp_interval", "vrrp_gna_interval", "persistence_timeout"})
 #: A finding with the id of its rule.
 Numbered = tuple[str, Finding]
 
@@ -112,6 +114,8 @@ class _Findings:
         if any(problem.error_class == ErrorClass.GENERAL for problem in kept):
             kept = [p for p in kept if not self._explained(p, kept)]
         for problem in kept:
+            if self._said_better(problem, kept):
+                continue
             if problem.message == "Unknown keyword '}'" and any(
                 other.error_class == ErrorClass.UNEXPECTED_EOB for other in kept
             ):
@@ -132,6 +136,15 @@ class _Findings:
         if problem.error_class != ErrorClass.INVALID_NUMBER or problem.location is None:
             return False
         return any(other.location == problem.location and other.error_class == ErrorClass.GENERAL for other in others)
+
+    def _said_better(self, problem: Problem, others: list[Problem]) -> bool:
+        """Whether another message gives the reason for this one."""
+        if problem.message == "Non-existent interface specified in configuration":
+            return any("doesn't exist" in other.message or "Unknown interface" in other.message for other in others)
+        if problem.message.endswith("the virtual router id must be set"):
+            name = problem.message.partition(")")[0]
+            return any(other is not problem and other.message.startswith(f"{name}): VRID") for other in others)
+        return False
 
     # ---- consequences of an unknown block name
 
@@ -175,14 +188,19 @@ class _Findings:
         if rule in {known.OTHER, known.NUMBER, known.INTERFACE, known.DEPRECATED} and row is not None:
             rule, advice, severity, keyword = row.rule, row.advice, row.severity, row.keyword
         node, word = self._place(problem, keyword)
+        if problem.error_class == ErrorClass.MISSING_EOB and node is None:
+            node = self._unclosed()
         if rule == known.UNKNOWN_KEYWORD:
             advice = self._suggestion(problem)
+        elif rule == known.STRUCTURE and node is not None and "$" in node.line.text:
+            advice += " A '${NAME}' that is not defined counts as braces."
         elif rule in {"S101", "V116"}:
             advice += self._meant(message, problem)
         elif rule == known.INTERFACE:
             advice += self._interface_meant(message)
-        if problem.error_class == ErrorClass.WARNING and severity is None and rule == known.OTHER:
-            severity = Severity.WARNING
+        if severity is None and rule == known.OTHER:
+            mild = problem.error_class == ErrorClass.WARNING or known.MILD.search(problem.message)
+            severity = Severity.WARNING if mild else None
         if problem.error_class == ErrorClass.OK:
             rule, advice = known.FILE, _ADVICE[known.FILE]
         if problem.error_class == ErrorClass.MULTIPLE_FILES:
@@ -198,6 +216,9 @@ class _Findings:
             message = f"{message}: {numbers[0]}" if numbers[0] not in message else message
             rule = known.NUMBER if rule == known.OTHER else rule
             advice = _ADVICE[known.NUMBER] if rule == known.NUMBER else advice
+        if rule == known.NUMBER and _refused_zero(node, problem, numbers):
+            severity = Severity.WARNING
+            advice = "Remove the line: without it the value is 0 already."
         return rule, Finding(node=node, word=word, message=_sentence(message), advice=advice, severity=severity)
 
     def _place(self, problem: Problem, keyword: str) -> tuple[Node | None, int | None]:
@@ -205,6 +226,12 @@ class _Findings:
             node = self._at(problem.position)
             if node is None:
                 return None, None
+            if node.keyword == "}" and problem.error_class >= ErrorClass.MISSING_PARAMETER:
+                ended = [
+                    block for block in self.places.values() if block.kind is not None and block.end == problem.position
+                ]
+                if ended:
+                    return ended[0], None
             return node, _word_in(node, problem.message)
         named = _NAMED.match(problem.message)
         block = self.named.get(named["name"]) if named else None
@@ -217,6 +244,12 @@ class _Findings:
             return block, None
         inner = [entry for entry in statement.children if _mentions(problem.message, entry.words[0])]
         return (inner[0] if inner else statement), None
+
+    def _unclosed(self) -> Node | None:
+        """Give the statement whose brace is never closed: the last one when there are several."""
+        pairs = self.subject.tree.outline.pairs
+        opened = [line for line in self.lines if line.text == "{" and line.position not in pairs]
+        return self._at(max(opened[-1].position - 1, 0)) if opened else None
 
     def _at(self, position: int) -> Node | None:
         if not 0 <= position < len(self.lines):
@@ -240,6 +273,8 @@ class _Findings:
     def _suggestion(self, problem: Problem) -> str:
         word = _first_quoted(problem.message)
         kind = self._block_at(problem.position)
+        if word == "nb_get_retry" and "retry" in kind.keywords:
+            return "Write 'retry' in this kind of check."
         meant = did_you_mean(printable(word), [*kind.keywords, *kind.blocks])
         if meant:
             return f"Correct or remove the line.{meant}"
@@ -258,9 +293,11 @@ class _Findings:
             return did_you_mean(name, [one.name for one in self.subject.instances])
         found = re.search(r"(?:track \w+|track_\w+|BFD) (\S+?),? not", message)
         name = found[1] if found else ""
-        later = [node for node in root.children if node.word(1) == name]
-        if later:
-            return f" It is defined in line {later[0].line.line}, which is too late."
+        same = [node for node in root.children if node.word(1) == name]
+        if same and same[0].line.position > problem.position:
+            return f" It is defined in line {same[0].line.line}, which is too late."
+        if same:
+            return f" The one in line {same[0].line.line} was dropped, for a reason given there."
         names = [
             node.word(1)
             for node in root.all("vrrp_script", "track_file", "vrrp_track_file", "vrrp_track_process", "bfd_instance")
@@ -271,6 +308,14 @@ class _Findings:
         found = re.search(r"interface (\S+)", message)
         names = self.subject.host.interface_names()
         return did_you_mean(found[1], names) if found else ""
+
+
+def _refused_zero(node: Node | None, problem: Problem, numbers: list[str]) -> bool:
+    """Whether a 0 was written that is refused, but is what the keyword means when it is left out."""
+    if node is None or node.word(1) != "0":
+        return False
+    texts = [problem.message, *numbers]
+    return node.keyword in _OFF_BY_DEFAULT and any("number '0' outside range" in text for text in texts)
 
 
 def _sentence(message: str) -> str:

@@ -257,6 +257,19 @@ _MAIL = declare(
 _DEFINE = "Define it above this block, or correct the name."
 
 KNOWN: Final = (
+    _row("K016", r"unknown track", "Correct the line; docs/keywords.md says what it takes."),
+    _row(
+        "V013",
+        r"first IPv6 VIP address (must|should) be link local",
+        "Put an address of fe80::/64 first.",
+        "virtual_ipaddress",
+    ),
+    _row("K016", r"realpath\(\) error", "The file does not exist; until it does its value counts as 0.", "", _W),
+    _row(
+        "K016", r"is configured on VRRP instance and sync group", "Keep the entry of the group.", "track_interface", _W
+    ),
+    _row("K016", r"Rule has no preference", "Give each rule a preference.", "", _W),
+    _row("K016", r"iptables not supported", "Use the nftables keyword.", "", _W),
     _row(
         "H001",
         r"[Ii]nterface \S+ (.* )?doesn't exist|Unknown interface|Non-existent interface",
@@ -344,13 +357,13 @@ KNOWN: Final = (
         "state",
     ),
     _row(
-        "S101", r"(track (script|file|process|bfd)|track_file|track_group) .* not found|BFD .* not configured", _DEFINE
-    ),
-    _row(
         "S102",
         r"Disabling (track|misc) script|No script set|Unable to set (default user|uid/gid)|Error setting global script"
         r"|[Ss]cript .*- (removing|ignoring)$|No script path",
         "Correct the path, make the file executable, and name an existing user (script_user).",
+    ),
+    _row(
+        "S101", r"(track (script|file|process|bfd)|track_file|track_group) .* not found|BFD .* not configured", _DEFINE
     ),
     _row("S103", r"SECURITY VIOLATION", "Set enable_script_security and script_user in global_defs."),
     _row("L101", r"ports don't match", "Use the virtual server's port, or lvs_method NAT."),
@@ -371,4 +384,10 @@ KNOWN: Final = (
         "smtp_server",
     ),
     _row("K008", r"deprecated|Please use|please use|please replace", "Use the new keyword."),
+)
+
+
+#: Endings of messages after which what was written is still done, if not in every point.
+MILD: Final = re.compile(
+    r"(resetting|clearing|replacing|rounding|ignoring (scope|label)|overwriting .*|protocol|setting to \S+|(will be|port) ignored)\.?$|^Warning\b"
 )

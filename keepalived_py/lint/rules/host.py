@@ -79,15 +79,17 @@ def _no_prefix(subject: Subject) -> Iterator[Finding]:
     "virtual address outside the interface's networks",
     """No address of the interface is in the network of the virtual one. Hosts there must have a route, and the
     node itself has none to
-    them while it is backup.""",
+    them while it is backup. Reported once for an instance and interface.""",
 )
 def _foreign_network(subject: Subject) -> Iterator[Finding]:
     for instance in subject.instances:
+        told: set[str] = set()
         for vip in instance.vips:
             device = vip.device or instance.interface
             networks = [network.network for name, network in subject.networks if name == device]
-            same = [network for network in networks if network.version == vip.address.version]
+            same = [network for network in networks if network.version == vip.address.version and device not in told]
             if same and not vip.address.is_link_local and not any(vip.address in network for network in same):
+                told.add(device)
                 yield Finding(
                     node=vip.node,
                     word=0,

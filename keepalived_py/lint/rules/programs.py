@@ -46,6 +46,8 @@ _SHELLS: Final = frozenset(
         "nsenter",
     ]
 )
+#: Where daemons are that are not in everybody's PATH.
+_DAEMONS: Final = ("/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin", "/usr/libexec", "/usr/lib")
 _OPERATORS: Final = frozenset(
     ["|", "||", "&", "&&", ";", ">", ">>", "<", "<<", "2>", "2>>", "&>", "2>&1", "|&", "1>", ">&2", "1>&2"]
 )
@@ -265,7 +267,8 @@ def _tracked_process(subject: Subject) -> Iterator[Finding]:
         name = node.word(1)
         uid, gid = subject.host.identity()[:2]
         path = name if "/" in name else subject.host.locate(name, uid, gid)
-        if path is None or isinstance(subject.host.program(path, uid, gid), int):
+        paths = [path] if path is not None else [f"{directory}/{name}" for directory in _DAEMONS]
+        if all(isinstance(subject.host.program(path, uid, gid), int) for path in paths):
             yield Finding(
                 node=node,
                 word=1,

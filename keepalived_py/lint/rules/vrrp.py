@@ -211,7 +211,8 @@ def _will_not_answer(subject: Subject) -> Iterator[Finding]:
 def _link_local_first(subject: Subject) -> Iterator[Finding]:
     for instance in subject.instances:
         advertised = instance.advertised
-        if instance.family == 6 and advertised and not advertised[0].address.is_link_local:
+        multicast = instance.family == 6 and not instance.unicast and not instance.strict  # strict: keepalived says it
+        if multicast and advertised and not advertised[0].address.is_link_local:
             yield Finding(
                 node=advertised[0].node,
                 word=0,
