@@ -36,6 +36,11 @@ ACTIVE: Final[dict[Stage, frozenset[str]]] = {
 }
 
 
+#: The words of braces, shared: nobody changes a terminal's words.
+_OPEN: Final = ["{"]
+_CLOSE: Final = ["}"]
+
+
 class Refuses(Protocol):
     """Says, having reported why, that a block is to be skipped as a whole (a second instance of the same name, say)."""
 
@@ -57,6 +62,8 @@ class Outline:
     missing: int = 0
     #: The places of lines whose words end in an open double quote.
     unmatched: list[int] = field(default_factory=list)
+    #: The words of each text without quotes: most lines are written often, and read by several processes.
+    words: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, lines: list[Line]) -> Outline:
@@ -84,6 +91,7 @@ class Reading:
     def __init__(self, outline: Outline, stage: Stage, report: Report, refuses: Refuses) -> None:
         self.outline = outline
         self.lines = lines = outline.lines
+        self._known_words = outline.words
         self.stage = stage
         self.report = report
         self.refuses = refuses
@@ -123,8 +131,12 @@ class Reading:
 
     def _words(self, line: Line, kind: BlockType | None) -> list[str]:
         text = line.text
+        known = self._known_words.get(text)
+        if known is not None:
+            return known
         if '"' not in text:
-            return plain_words(text)
+            plain = self._known_words[text] = plain_words(text)
+            return plain
         words, unmatched = split_words(text)
         if unmatched and self.stage != Stage.PARENT:
             keyword = kind.keywords.get(words[0]) if kind is not None and len(words) > 1 else None
@@ -147,7 +159,7 @@ class Reading:
                 continue
             if text == "}" and depth:
                 self.at += 1
-                give(Terminal("CLOSE", line, ["}"]))
+                give(Terminal("CLOSE", line, _CLOSE))
                 return
             self.at += 1
             words = self._words(line, kind)
@@ -164,7 +176,7 @@ class Reading:
             elif self._at_brace():
                 self._skip()
         if depth:
-            give(Terminal("CLOSE", self._end, ["}"]))
+            give(Terminal("CLOSE", self._end, _CLOSE))
 
     def _at_brace(self) -> bool:
         return self.at < len(self.lines) and self.lines[self.at].text == "{"
@@ -188,11 +200,11 @@ class Reading:
             self._entries(kind, words, line)
             return
         if self._at_brace():
-            self._give(Terminal("OPEN", self.lines[self.at], ["{"]))
+            self._give(Terminal("OPEN", self.lines[self.at], _OPEN))
             self.at += 1
         else:
             self._missing_brace()
-            self._give(Terminal("OPEN", line, ["{"]))
+            self._give(Terminal("OPEN", line, _OPEN))
         self._block(kind, depth=depth + 1, active=True)
 
     def _missing_brace(self) -> None:
@@ -206,7 +218,7 @@ class Reading:
         if len(words) > extra:
             message = f"Block {words[0]} has extra parameters {words[extra]} ..."
             self._problem(ErrorClass.GENERAL, message, line)
-        self._give(Terminal("OPEN", line, ["{"]))
+        self._give(Terminal("OPEN", line, _OPEN))
         first = True
         while self.at < len(self.lines):
             entry = self.lines[self.at]
@@ -217,9 +229,9 @@ class Reading:
                     continue
                 self._problem(ErrorClass.LOG, f"'{{' missing from beginning of block {words[0]}", entry)
             if entry.text == "}":
-                self._give(Terminal("CLOSE", entry, ["}"]))
+                self._give(Terminal("CLOSE", entry, _CLOSE))
                 return
             entry_words = self._words(entry, None)
             if entry_words:
                 self._give(Terminal("ENTRY", entry, entry_words))
-        self._give(Terminal("CLOSE", self._end, ["}"]))
+        self._give(Terminal("CLOSE", self._end, _CLOSE))

@@ -1,41 +1,62 @@
 """The grammar at work: Lark's LALR tables, fed with our terminals, give the block tree.
 
-The only importer of lark. The tables are generated from grammar/keepalived.lark and committed (``_tables.py``), so that starting
-costs no grammar analysis and nothing is ever unpickled; lark itself is imported when the first file is parsed. It must not
-report problems: its input is already mended (config/blocks.py).
+The only importer of lark, and only to write the tables: they are generated from grammar/keepalived.lark and committed
+(``_tables.py``), so that starting costs no grammar analysis, nothing is ever unpickled, and a check of a small file does not
+spend most of its time on importing lark. Following them is the textbook's shift and reduce. It must not report problems: its
+input is already mended (config/blocks.py).
 """
 
 from __future__ import annotations
 
-import argparse
 import functools
+import os
 import sys
-from pathlib import Path
-from pprint import pformat
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
+from keepalived_py.config import _tables
 from keepalived_py.config.tree import Block, Item, Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-GRAMMAR: Final = Path(__file__).parents[2] / "grammar" / "keepalived.lark"
-_TABLES: Final = Path(__file__).with_name("_tables.py")
+GRAMMAR: Final = os.path.join(os.path.dirname(__file__), "..", "..", "grammar", "keepalived.lark")
 _END: Final = "$END"
 
 
-def parse(terminals: Iterable[Terminal]) -> list[Item]:
-    """Parse a configuration's terminals into its root items.
+class GrammarError(Exception):
+    """The terminals do not follow the grammar, which is a mistake of ours."""
 
-    Raises lark.exceptions.UnexpectedToken if the terminals do not follow the grammar, which would be a mistake of ours.
-    """
-    state_class, configuration = _machinery()
-    state = state_class(configuration, None)
-    feed = state.feed_token
-    for terminal in terminals:
-        feed(terminal)
-    root: list[Item] = state.feed_token(_EndOfInput(), is_end=True)
-    return root
+
+def parse(terminals: Iterable[Terminal]) -> list[Item]:
+    """Parse a configuration's terminals into its root items. Raises GrammarError."""
+    states, reductions = _machinery()
+    values: list[Any] = []
+    stack = [_tables.START]
+    actions = states[_tables.START]
+    last: Iterable[Any] = (_EndOfInput(),)
+    for terminal in chain(terminals, last):
+        kind = terminal.type
+        while (action := actions.get(kind)) is not None and action < 0:
+            origin, size, make = reductions[-1 - action]
+            if size:
+                value = make(values[-size:])
+                del values[-size:], stack[-size:]
+            else:
+                value = make([])
+            values.append(value)
+            state = states[stack[-1]][origin]
+            stack.append(state)
+            actions = states[state]
+            if kind == _END and state == _tables.END:
+                root: list[Item] = values[-1]
+                return root
+        if action is None:
+            raise GrammarError(f"{terminal!r} where one of {', '.join(sorted(actions))} may stand")
+        values.append(terminal)
+        stack.append(action)
+        actions = states[action]
+    raise GrammarError("the end of the input is no end of the grammar")
 
 
 class _EndOfInput:
@@ -46,33 +67,10 @@ class _EndOfInput:
 
 
 @functools.cache
-def _machinery() -> tuple[Any, Any]:
-    """Lark's parser state class and our tables in Lark's form."""
-    from lark import grammar  # noqa: PLC0415  lark costs 40 ms
-    from lark.parsers.lalr_analysis import IntParseTable, Reduce, Shift  # noqa: PLC0415  as above
-    from lark.parsers.lalr_parser_state import ParseConf, ParserState  # noqa: PLC0415  as above
-
-    from keepalived_py.config import _tables  # noqa: PLC0415  as above
-
-    rules = [
-        grammar.Rule(grammar.NonTerminal(origin), [_symbol(name) for name in expansion], order)
-        for order, (origin, expansion) in enumerate(_tables.RULES)
-    ]
-    states = {
-        number: {
-            name: (Shift, action) if action >= 0 else (Reduce, rules[-1 - action]) for name, action in actions.items()
-        }
-        for number, actions in enumerate(_tables.STATES)
-    }
-    table = IntParseTable(states, {"start": _tables.START}, {"start": _tables.END})  # type: ignore[no-untyped-call]
-    callbacks: Any = {rule: _action(rule.origin.name, len(rule.expansion)) for rule in rules}
-    return ParserState, ParseConf(table, callbacks, "start")
-
-
-def _symbol(name: str) -> Any:
-    from lark import grammar  # noqa: PLC0415  imported already when this is called
-
-    return grammar.Terminal(name) if name.isupper() else grammar.NonTerminal(name)
+def _machinery() -> tuple[list[dict[str, int]], list[tuple[str, int, Callable[[list[Any]], Any]]]]:
+    """Give the states, and for each rule what it is reduced to, from how many values, and how."""
+    reductions = [(origin, len(expansion), _action(origin, len(expansion))) for origin, expansion in _tables.RULES]
+    return _tables.STATES, reductions
 
 
 def _action(origin: str, size: int) -> Callable[[list[Any]], Any]:
@@ -102,6 +100,8 @@ def _block(values: list[Any]) -> Block:
 
 def generate_tables(grammar: str) -> str:
     """Analyse the grammar and write the tables as Python source."""
+    from pprint import pformat  # noqa: PLC0415  only for this command
+
     from lark import Lark  # noqa: PLC0415  only for this command
     from lark.parsers.lalr_analysis import Shift  # noqa: PLC0415  only for this command
 
@@ -163,13 +163,18 @@ def _no_lexer() -> type:
 
 def main(arguments: list[str]) -> int:
     """Write the tables, or say whether they are what the grammar gives."""
+    import argparse  # noqa: PLC0415  only for this command
+
     options = argparse.ArgumentParser(description=main.__doc__)
     options.add_argument("--write-tables", action="store_true")
-    wanted = generate_tables(GRAMMAR.read_text())
+    with open(GRAMMAR, encoding="utf-8") as stream:
+        wanted = generate_tables(stream.read())
     if options.parse_args(arguments).write_tables:
-        _TABLES.write_text(wanted)
+        with open(_tables.__file__, "w", encoding="utf-8") as stream:
+            stream.write(wanted)
         return 0
-    return 0 if _TABLES.read_text() == wanted else 1
+    with open(_tables.__file__, encoding="utf-8") as stream:
+        return 0 if stream.read() == wanted else 1
 
 
 if __name__ == "__main__":

@@ -3,14 +3,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from lark.exceptions import UnexpectedToken
 
 from keepalived_py.config import _tables
 from keepalived_py.config.expand import Line
 from keepalived_py.config.keywords import ROOT, BlockType
-from keepalived_py.config.parser import GRAMMAR, generate_tables, parse
+from keepalived_py.config.parser import GRAMMAR, GrammarError, generate_tables, parse
 from keepalived_py.config.tree import Block, Terminal
 
 
@@ -20,7 +20,7 @@ def terminal(kind: str, number: int, *words: str) -> Terminal:
 
 def test_the_committed_tables_are_what_the_grammar_gives() -> None:
     with open(_tables.__file__ or "", encoding="utf-8") as stream:
-        assert stream.read() == generate_tables(GRAMMAR.read_text())
+        assert stream.read() == generate_tables(Path(GRAMMAR).read_text())
 
 
 def test_the_tables_do_not_depend_on_the_hash_seed() -> None:
@@ -57,12 +57,17 @@ def test_an_empty_configuration_is_an_empty_tree() -> None:
 
 
 def test_terminals_that_do_not_follow_the_grammar_are_refused() -> None:
-    with pytest.raises(UnexpectedToken):
+    with pytest.raises(GrammarError):
         parse([terminal("URL", 1, "url")])
 
 
+def test_reading_a_configuration_imports_no_grammar_tool() -> None:
+    program = "import sys, keepalived_py.config.load; sys.exit('lark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
 def test_the_grammar_names_every_block_of_the_keyword_tables() -> None:
-    grammar = GRAMMAR.read_text()
+    grammar = Path(GRAMMAR).read_text()
 
     def walk(kind: BlockType) -> None:
         for inner in kind.blocks.values():

@@ -111,3 +111,28 @@ def test_a_directory_is_no_configuration(tmp_path: Path) -> None:
     report = Report()
     assert not check_readable(str(tmp_path), report)
     assert report.exit_status(testing=False) == 6
+
+
+def test_a_file_that_grew_while_it_was_read_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "c.conf"
+    path.write_text("a\n")
+    plain_read = os.read
+
+    def read(_descriptor: int, _count: int) -> bytes:
+        monkeypatch.setattr(os, "read", plain_read)
+        with path.open("a") as stream:
+            stream.write("b\n")
+        return b"a\n"
+
+    monkeypatch.setattr(os, "read", read)
+    source = Source(Report())
+    source.open(str(path), 0)
+    assert list(source.lines()) == ["a", "b"]
+
+
+def test_a_file_is_included_as_often_as_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "c.conf").write_text("a\n")
+    source = Source(Report())
+    for _ in range(3):
+        assert source.open(f"{tmp_path}/c.conf", 0)
+    assert list(source.lines()) == ["a"] * 3
