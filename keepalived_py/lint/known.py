@@ -389,5 +389,6 @@ KNOWN: Final = (
 
 #: Endings of messages after which what was written is still done, if not in every point.
 MILD: Final = re.compile(
-    r"(resetting|clearing|replacing|rounding|ignoring (scope|label)|overwriting .*|protocol|setting to \S+|(will be|port) ignored)\.?$|^Warning\b"
+    r"(resetting|clearing|replacing|rounding|ignoring (scope|label)|overwriting .*|protocol|setting to \S+"
+    r"|(will be|port) ignored)\.?$|^Warning\b"
 )

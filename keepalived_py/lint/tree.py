@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from keepalived_py.config.blocks import Outline, Reading
 from keepalived_py.config.expand import Expander, Line
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from keepalived_py.config.ast import Location
 
-_BOUNDARY = r"[^\s{}\"']"
+_BOUNDARY: Final = r"[^\s{}\"']"
+_MAX_SIZE: Final = 64 << 20
 
 
 @dataclass(slots=True, eq=False)
@@ -73,14 +75,13 @@ class Node:
 
 
 class Files(Source):
-    """The reader of the configuration room, which keeps what it read and which patterns named nothing."""
+    """The reader of the configuration room, which remembers where each file was and which patterns named nothing."""
 
     def __init__(self, report: Report) -> None:
         super().__init__(report)
-        self.texts: dict[str, list[str]] = {}
-        self.raw: dict[str, list[bytes]] = {}
-        self.shown: dict[str, str] = {}
+        self.paths: dict[str, str] = {}
         self.empty_patterns: list[tuple[str, Location | None]] = []
+        self._lines: dict[str, list[bytes]] = {}
 
     def match(self, pattern: str, insists_on: int) -> list[str]:
         """As the reader; notes what matches nothing."""
@@ -89,24 +90,45 @@ class Files(Source):
             self.empty_patterns.append((pattern, self.location))
         return names
 
-    def _read(self, name: str, path: str, insists_on: int) -> list[bytes] | None:
-        content = super()._read(name, path, insists_on)
-        if content is not None:
-            first = not self.texts
-            self.raw[name] = content
-            self.texts[name] = [
-                line.rstrip(b"\r").decode("utf-8", "replace").replace("\t", " ").replace("\f", " ") for line in content
-            ]
-            relative = self.shown and not os.path.isabs(next(iter(self.shown)))
-            self.shown[name] = name if first else (os.path.relpath(path) if relative else path)
-        return content
+    def is_regular(self, name: str, path: str, insists_on: int) -> bool:
+        """As the reader; notes the path, which the name is only part of when it is relative to another file."""
+        regular = super().is_regular(name, path, insists_on)
+        if regular:
+            self.paths.setdefault(name, path)
+        return regular
+
+    def raw_lines(self, name: str) -> list[bytes]:
+        """Give a file's physical lines; [] when it cannot be read any more."""
+        if name not in self._lines:
+            self._lines[name] = _read_lines(self.paths[name]) if name in self.paths else []
+        return self._lines[name]
+
+    def shown(self, name: str) -> str:
+        """Give the name of a file as people find it: the main one as it was given, an included one relative to us or in full."""
+        first = next(iter(self.paths), name)
+        if name == first or os.path.isabs(name) or name not in self.paths:
+            return name
+        return self.paths[name] if os.path.isabs(first) else os.path.relpath(self.paths[name])
 
     def span(self, line: Line, word: str | None = None) -> Span:
         """Find a logical line, or a word of it, in its physical one; all of that one when it was written otherwise."""
-        lines = self.texts.get(line.file, [])
-        text = lines[line.line - 1] if 0 < line.line <= len(lines) else ""
+        lines = self.raw_lines(line.file)
+        raw = lines[line.line - 1] if 0 < line.line <= len(lines) else b""
+        text = raw.rstrip(b"\r").decode("utf-8", "replace").replace("\t", " ").replace("\f", " ")
         start, end = _find(text, printable(line.text), None if word is None else printable(word))
-        return Span(file=self.shown.get(line.file, line.file), line=line.line, start=start, end=end, text=text)
+        return Span(file=self.shown(line.file), line=line.line, start=start, end=end, text=text)
+
+
+def _read_lines(path: str) -> list[bytes]:
+    """Read a plain file's lines, at most what a configuration may have; [] when it is none now."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return []
+            return stream.read(_MAX_SIZE).split(b"\n")
+    except (OSError, ValueError):
+        return []
 
 
 def printable(text: str) -> str:

@@ -79,8 +79,8 @@ def _empty_include(subject: Subject) -> Iterator[Finding]:
     "The file has DOS line ends. keepalived reads it, but scripts and definitions copied from it break.",
 )
 def _carriage_returns(subject: Subject) -> Iterator[Finding]:
-    for name, lines in subject.tree.files.raw.items():
-        for number, line in enumerate(lines, 1):
+    for name in subject.tree.files.files:
+        for number, line in enumerate(subject.tree.files.raw_lines(name), 1):
             if line.endswith(b"\r"):
                 yield Finding(
                     node=Node(words=[""], line=subject.line_at(name, number)),
