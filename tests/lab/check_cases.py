@@ -81,7 +81,8 @@ def read_case(path: Path) -> Case:
         part, found, rest = rest.partition(head)
         assert found, f"{path} lacks the section {head.strip()}"
         parts.append(part)
-    return Case(*parts, rest)
+    title, configuration, servers = parts
+    return Case(title, configuration, servers, rest)
 
 
 @dataclass(slots=True, eq=False)

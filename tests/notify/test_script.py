@@ -102,7 +102,10 @@ def test_a_script_gets_a_clean_world(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert result.succeeded
     assert stdin == "/dev/null"
     assert str(leaked) not in descriptors.split()
-    assert blocked.split()[1] == ignored.split()[1] == "0" * 16
+    # Signals 32 and 33 belong to the C library; whoever started this test may have left them ignored, and nobody can undo it.
+    of_the_library = 0b11 << 31
+    assert int(blocked.split()[1], 16) & ~of_the_library == 0
+    assert int(ignored.split()[1], 16) & ~of_the_library == 0
     assert len(set(ids.split())) == 1  # the leader of its own process group
     assert (forbidden, kept) == ("0", "yes")
 

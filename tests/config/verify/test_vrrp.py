@@ -117,7 +117,9 @@ def test_an_instance_whose_addresses_should_not_answer_runs_and_says_that_they_d
     assert [one.accept for one in loaded.configuration.vrrp_instances] == [False]
     (notice,) = [item for item in loaded.report.not_acted_on if "filtering" in item.what]
     assert not notice.unsafe
-    assert any(line.startswith("WARNING - (VI) packets to its addresses") for line in loaded.report.lines(testing=False))
+    assert any(
+        line.startswith("WARNING - (VI) packets to its addresses") for line in loaded.report.lines(testing=False)
+    )
 
 
 def test_an_ipv6_instance_is_left_out(read: Reads) -> None:
