@@ -124,6 +124,12 @@ OPTIONS = (
         help="Print what the configuration means, as -d logs it, and exit",
     ),
     Option(
+        long="format-conf",
+        help="Print the given configuration files with canonical indentation and spacing; --check: exit 1 if that differs",
+    ),
+    Option(long="in-place", help="With --format-conf: write the files instead"),
+    Option(long="diff", help="With --format-conf: print what would change"),
+    Option(
         long="host-facts",
         argument=_R,
         metavar="FILE|none",
@@ -170,6 +176,9 @@ class _Request:
     config_test: bool = False
     config_test_file: str | None = None
     check_conf: bool = False
+    format_conf: bool = False
+    in_place: bool = False
+    diff: bool = False
     lint: dict[str, str] = field(default_factory=dict)
     print_config: str | None = None
     all_config: bool = False
@@ -193,6 +202,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if status is not None:
             return status
     _finish(request)
+    if request.format_conf:
+        return _format_conf(request)
     if request.check_conf or "explain" in request.lint:
         return _check_conf(request)
     if left:
@@ -263,6 +274,12 @@ def _apply(request: _Request, name: str, value: str | None) -> int | None:  # no
             request.check_conf = True
         case "format" | "select" | "ignore" | "fail-on" | "explain" | "color", str():
             request.lint[name] = value
+        case "format-conf", _:
+            request.format_conf = True
+        case "in-place", _:
+            request.in_place = True
+        case "diff", _:
+            request.diff = True
         case "host-facts", str():
             request.options = replace(request.options, host_facts=value)
         case "ipvs", str():
@@ -425,6 +442,14 @@ def _check_conf(request: _Request) -> int:
         output=sys.stdout,
         complain=_complain,
     )
+
+
+def _format_conf(request: _Request) -> int:
+    from keepalived_py.config.format import format_files  # noqa: PLC0415 - only the formatter needs it
+
+    paths = request.left_over or [request.options.configuration_file or DEFAULT_CONFIGURATION]
+    # --check is keepalived's -C, which means nothing to a formatter; other formatters have taught people this word.
+    return format_files(paths, in_place=request.in_place, diff=request.diff, check=request.only_checkers)
 
 
 # --- the daemon ---------------------------------------------------------------------------------------------------------
