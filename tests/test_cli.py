@@ -143,3 +143,14 @@ def test_check_conf_reads_every_file_it_is_given(clean: str, tmp_path: Path) -> 
     assert done.returncode != 0
     assert f"{broken}:9" in done.stdout
     assert "Unknown keyword 'nonsense'" in done.stdout
+
+
+def test_formatting_prints_and_checks_with_a_status(tmp_path: Path, clean: str) -> None:
+    assert run("--format-conf", clean).stdout == CLEAN
+    assert run("--format-conf", "--check", clean).returncode == 0
+    ugly = tmp_path / "ugly.conf"
+    ugly.write_text(CLEAN.replace("    ", "\t"))
+    assert run("--format-conf", "--check", clean, str(ugly)).returncode == 1
+    assert "-\tinterface eth0" in run("--format-conf", "--diff", str(ugly)).stdout
+    assert run("--format-conf", "--in-place", str(ugly)).returncode == 0
+    assert ugly.read_text() == CLEAN
