@@ -93,7 +93,18 @@ class Site:
     def fetch(self, client: str) -> str:
         """Fetch the page through the virtual address from one of the client's addresses; empty when that fails."""
         result = self.client.run(
-            *("curl", "--silent", "--max-time", "8", "--interface", client, f"http://{VIRTUAL_ADDRESS}/"), check=False
+            *(
+                "curl",
+                "--silent",
+                "--max-time",
+                "30",
+                "--retry",
+                "2",
+                "--interface",
+                client,
+                f"http://{VIRTUAL_ADDRESS}/",
+            ),
+            check=False,
         )
         return result.stdout.strip()
 
