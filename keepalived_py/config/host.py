@@ -62,6 +62,8 @@ class InterfaceFacts:
     networks: tuple[Network, ...] = ()
     #: The kernel's number; 0 where there is none.
     index: int = 0
+    #: Its link-local address may be used: the kernel has found no duplicate.
+    link_local_ready: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,9 @@ class Host(Protocol):
 
     def host_name(self) -> str:
         """Give the machine's name, fully qualified when it can be found out."""
+
+    def knows_own_name(self) -> bool:
+        """Whether the resolver knows the machine's name."""
 
     def resolve(self, name: str) -> IPAddress | None:
         """Give the first address of a host name, or None."""
@@ -156,17 +161,21 @@ class LiveHost:
         )
 
     @functools.cached_property
-    def _name(self) -> str:
+    def _name(self) -> str | None:
         name = os.uname().nodename
         try:
             found = socket.getaddrinfo(name, None, flags=socket.AI_CANONNAME)
         except OSError:
-            return name
+            return None
         return found[0][3] or name
 
     def host_name(self) -> str:
-        """Give the canonical name the resolver gives for the node name."""
-        return self._name
+        """Give the canonical name the resolver gives for the node name, else the node name."""
+        return self._name or os.uname().nodename
+
+    def knows_own_name(self) -> bool:
+        """Ask the resolver."""
+        return self._name is not None
 
     def resolve(self, name: str) -> IPAddress | None:
         """Ask the resolver."""
@@ -301,11 +310,17 @@ class FactsHost:
             addresses=tuple(network.ip for network in networks),
             networks=tuple(networks),
             index=int(index),
+            # Described is a machine that begins: its IPv6 addresses are still looked for elsewhere.
+            link_local_ready=bool(entry.get("link_local_ready", False)),
         )
 
     def host_name(self) -> str:
         """As described."""
         return str(self._facts.get("hostname", "localhost"))
+
+    def knows_own_name(self) -> bool:
+        """Whether it is described with an address."""
+        return self.resolve(self.host_name()) is not None
 
     def resolve(self, name: str) -> IPAddress | None:
         """Only what is described under ``hosts``, and localhost."""
@@ -378,6 +393,10 @@ class AnyHost:
     def host_name(self) -> str:
         """Give some name."""
         return "localhost"
+
+    def knows_own_name(self) -> bool:
+        """Every name is known."""
+        return True
 
     def resolve(self, name: str) -> IPAddress | None:
         """Every name has an address (one reserved for documentation)."""

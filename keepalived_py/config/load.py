@@ -16,7 +16,14 @@ from keepalived_py.config.expand import Expander
 from keepalived_py.config.parser import parse
 from keepalived_py.config.report import AT_END, EXIT_NO_CONFIG, ErrorClass, Report, Stage
 from keepalived_py.config.source import MATCH, READ, WILDCARD, Source, check_readable
-from keepalived_py.config.verify import enter_namespace, verify_checkers, verify_globals, verify_vrrp
+from keepalived_py.config.verify import (
+    complete_globals,
+    enter_namespace,
+    tracker_sections,
+    verify_checkers,
+    verify_globals,
+    verify_vrrp,
+)
 
 if TYPE_CHECKING:
     from keepalived_py.config.host import Host
@@ -26,11 +33,15 @@ _EVERYTHING = 0x0F
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What a path gave: the configuration (None when a normal start must fail), the report, and the files that were read."""
+    """What a path gave: the configuration (None when a normal start must fail), the report, and the files that were read.
+
+    ``checkers_only`` is what the checker process alone understands: it is there even when the VRRP process must fail.
+    """
 
     configuration: Configuration | None
     report: Report
     files: tuple[str, ...]
+    checkers_only: Configuration | None = None
 
 
 def load(path: str, *, host: Host, config_id: str, testing: bool = False, all_includes: bool = False) -> Loaded:
@@ -58,17 +69,21 @@ def _load(path: str, host: Host, config_id: str, *, testing: bool, include_check
     if source.failed:
         report.stop(EXIT_NO_CONFIG, stage=Stage.PARENT, position=AT_END)
     drafts = Drafts()
-    configuration = _stages(report, host, drafts, Outline.of(consolidated.lines), testing=testing)
+    configuration, checkers_only = _stages(report, host, drafts, Outline.of(consolidated.lines), testing=testing)
     if "reload_check_config" in drafts.globals.values and any(
         problem.error_class > ErrorClass.OK and problem.stage != Stage.BFD for problem in report.problems
     ):
         report.reject()  # whoever asks for checked reloads does not start with errors either
     if report.fatal_status:
         configuration = None
-    return Loaded(configuration=configuration, report=report, files=consolidated.files)
+    return Loaded(configuration=configuration, report=report, files=consolidated.files, checkers_only=checkers_only)
 
 
-def _stages(report: Report, host: Host, drafts: Drafts, outline: Outline, *, testing: bool) -> Configuration | None:
+def _stages(
+    report: Report, host: Host, drafts: Drafts, outline: Outline, *, testing: bool
+) -> tuple[Configuration | None, Configuration | None]:
+    """Read and verify stage by stage: the whole, and what the checker process alone makes of it."""
+    checkers_only = None
     contexts = {stage: Context(report, stage, host, drafts.globals, testing=testing) for stage in Stage}
     for stage, context in contexts.items():
         reading = Reading(outline, stage, report, refuses(context))
@@ -76,25 +91,32 @@ def _stages(report: Report, host: Host, drafts: Drafts, outline: Outline, *, tes
         try:
             items = parse(reading.terminals())
         except MissingParameterError:
-            return None
+            return None, checkers_only
         build_stage(context, drafts, items)
         if report.abort_status is not None:
-            return None
+            return None, checkers_only
         if stage == Stage.PARENT:
             global_defs = verify_globals(context)
             if not enter_namespace(context):
-                return None
+                return None, checkers_only
         elif stage == Stage.CHECKER:
-            servers = verify_checkers(context, drafts)
+            servers, lvs = verify_checkers(context, drafts)
+            checkers_only = Configuration(
+                global_defs=complete_globals(global_defs, drafts), virtual_servers=servers, lvs=lvs
+            )
         elif stage == Stage.VRRP:
             sections = verify_vrrp(context, drafts)
     if sections is None:
-        return None
-    scripts, groups, instances = sections
-    return Configuration(
-        global_defs=global_defs,
-        vrrp_scripts=scripts,
-        vrrp_sync_groups=groups,
-        vrrp_instances=instances,
+        return None, checkers_only
+    configuration = Configuration(
+        global_defs=complete_globals(global_defs, drafts),
+        vrrp_scripts=sections.scripts,
+        vrrp_sync_groups=sections.groups,
+        vrrp_instances=sections.instances,
+        declared_sync_groups=sections.declared_groups,
+        declared_instances=sections.declared_instances,
+        **tracker_sections(contexts[Stage.VRRP], drafts),
         virtual_servers=servers,
+        lvs=lvs,
     )
+    return configuration, checkers_only

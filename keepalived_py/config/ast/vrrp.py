@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast.common import SECOND, Command, IPAddress, Location, Microseconds
+
+if TYPE_CHECKING:
+    from keepalived_py.config.ast.routes import Route, Rule
+    from keepalived_py.config.ast.trackers import Tracked
 
 
 class AuthenticationType(enum.IntEnum):
@@ -46,6 +51,15 @@ class VirtualAddress:
     peer_prefix_length: int | None = None
     no_track: bool = False
     location: Location | None = field(default=None, compare=False)
+    #: The interface below, when ``interface`` is a virtual one that is made for the address or its instance.
+    base_interface: str | None = None
+    #: The address alone is on a virtual interface, which its instance is not.
+    use_vmac: bool = False
+    #: home, -nodad, mngtmpaddr, noprefixroute, autojoin
+    flags: frozenset[str] = frozenset()
+    #: Seconds that an IPv6 address is preferred; None is for ever, 0 from the start deprecated.
+    preferred_lifetime: int | None = None
+    track_group: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +128,48 @@ class VrrpScript:
     weight: int = 0
     reverse: bool = False
     location: Location | None = field(default=None, compare=False)
+    init_fail: bool = False
+    insecure: bool = False
+    #: As configured; 0 stands for the interval.
+    configured_timeout: Microseconds = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualMac:
+    """``use_vmac`` (kind "vmac") or ``use_ipvlan`` ("ipvlan"): the interface made for an instance.
+
+    ``mac`` is None for the one RFC 5798 gives; ``mode`` is that of an ipvlan: bridge, private or vepa.
+    """
+
+    kind: str
+    interface: str
+    mac: str | None = None
+    mac_uses_vrid: bool = False
+    xmit_base: bool = False
+    netlink_notify: bool = False
+    group: int | None = None
+    mode: str = "bridge"
+    address: IPAddress | None = None
+    address_prefix_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HmacKey:
+    """A key of ``auth_hmac`` as written (text, ``hex:`` or ``file:``). Never printed."""
+
+    id: int
+    value: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HmacAuthentication:
+    """``auth_hmac``: ``time_window`` in seconds, used when ``anti_replay_time``."""
+
+    keys: tuple[HmacKey, ...]
+    active_key: int
+    mode: str = "enforce"
+    anti_replay_time: bool = True
+    time_window: int = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +211,41 @@ class VrrpInstance:
     notify_deleted: bool = False
     smtp_alert: bool = False
     location: Location | None = field(default=None, compare=False)
+    sync_group: str | None = None
+    #: MASTER or BACKUP: what it wants at start, after its sync group had its say.
+    wanted_state: str = "BACKUP"
+    #: Faults of its configuration that keep it from running.
+    config_faults: int = 0
+    unicast_configured: bool = False
+    unicast_fault_no_peer: bool = False
+    unicast_ttl_configured: bool = False
+    #: As configured here; ``check_unicast_source`` is in force.
+    check_unicast_source_configured: bool = False
+    #: no, config or never: version 3's checksum over the multicast group
+    unicast_checksum: str = "no"
+    v3_checksum_as_v2: bool = False
+    virtual_mac: VirtualMac | None = None
+    #: ``use_vmac_addr``: addresses on other interfaces have virtual ones, too.
+    use_vmac_addr: bool = False
+    vrf: str | None = None
+    hmac: HmacAuthentication | None = None
+    no_virtual_ipaddress: bool = False
+    promote_secondaries: bool = False
+    linkbeat_use_polling: bool = False
+    timer_expired_backup: int = 0
+    garp_extra_interval: int = 0
+    garp_extra_all: bool = False
+    kernel_rx_buf_size: int = 0
+    debug: int = 0
+    notify_priority_changes: bool = False
+    track_files: tuple[Tracked, ...] = ()
+    track_processes: tuple[Tracked, ...] = ()
+    track_bfds: tuple[Tracked, ...] = ()
+    virtual_routes: tuple[Route, ...] = ()
+    virtual_rules: tuple[Rule, ...] = ()
+    #: What the interface had when the configuration was read: the address to send from, and the kernel's number.
+    interface_address: IPAddress | None = field(default=None, compare=False)
+    interface_index: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,3 +260,7 @@ class SyncGroup:
     smtp_alert: bool = False
     sync_group_tracking_weight: bool = False
     location: Location | None = field(default=None, compare=False)
+    notify_priority_changes: bool | None = None
+    track_files: tuple[Tracked, ...] = ()
+    track_processes: tuple[Tracked, ...] = ()
+    track_bfds: tuple[Tracked, ...] = ()

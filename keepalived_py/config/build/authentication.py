@@ -49,19 +49,21 @@ def _hmac_key(context: Context, draft: InstanceDraft, terminal: Terminal) -> Non
         length = (len(digits) + 1) // 2 if all(digit in "0123456789abcdefABCDEF" for digit in digits) else 0
     else:
         length = len(value.encode("utf-8", "surrogateescape"))
-    keys = draft.hmac_keys if draft.hmac_keys is not None else set()
+    keys = draft.hmac_keys if draft.hmac_keys is not None else {}
     if not 32 <= length <= 64:
         context.error(f"({name}) auth_hmac key {number} length {length} not in range [32, 64]")
     elif number in keys:
         context.error(f"({name}) duplicate auth_hmac key id {number}")
     else:
-        keys.add(number)
+        keys[number] = value
 
 
 def _anti_replay(context: Context, draft: InstanceDraft, terminal: Terminal) -> None:
     word = context.word(terminal.words, 1)
     if word not in {"time", "monotonic"}:
         context.error(f"({draft.name}) auth_hmac anti_replay '{word}' must be time or monotonic")
+    else:
+        draft.values["anti_replay"] = word
 
 
 def _hmac_mode(context: Context, draft: InstanceDraft, terminal: Terminal) -> None:

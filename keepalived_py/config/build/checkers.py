@@ -6,6 +6,7 @@ import socket
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any, Final
 
+from keepalived_py.config.ast import GroupMark, GroupRange
 from keepalived_py.config.build.checks import CHECKS
 from keepalived_py.config.build.context import parse_address, read_block
 from keepalived_py.config.build.drafts import Drafts, RealServerDraft, ServerGroupDraft, VirtualServerDraft
@@ -128,9 +129,8 @@ def _real_server(drafts: Drafts) -> Inner:
         words = block.head.words
         context.word(words, 1)
         address, port = _quiet_address(words)
-        draft = RealServerDraft(
-            address=address, port=port, location=context.location, method=server.method, tunnel=server.tunnel
-        )
+        draft = RealServerDraft(address=address, port=port, location=context.location, method=server.method)
+        copy_tunnel(server, draft)
         inner = {
             keyword: (lambda context, draft, block, function=function: function(context, drafts, server, draft, block))
             for keyword, function in CHECKS.items()
@@ -233,6 +233,15 @@ def _tunnel(context: Context, draft: VirtualServerDraft | RealServerDraft, words
         context.error("gre tunnels do not support remote checksum option.")
     else:
         draft.tunnel = "" if tunnel == "ipip" else tunnel
+        draft.tunnel_port = port
+        draft.tunnel_checksum = checksum
+
+
+def copy_tunnel(source: VirtualServerDraft, target: RealServerDraft) -> None:
+    """Give a server the encapsulation of its virtual server."""
+    target.tunnel = source.tunnel
+    target.tunnel_port = source.tunnel_port
+    target.tunnel_checksum = source.tunnel_checksum
 
 
 def _persistence_timeout(context: Context, draft: VirtualServerDraft, terminal: Terminal) -> None:
@@ -271,6 +280,7 @@ def _persistence_granularity(context: Context, draft: VirtualServerDraft, termin
             context.error(f"Invalid IPv4 persistence_granularity specified - {word}")
             return
         prefix = _prefix_of(mask)
+        draft.persistence_mask = mask
     draft.persistence_prefix = prefix
     draft.family = draft.family or family
     draft.persistence_timeout = draft.persistence_timeout or _PERSISTENCE
@@ -320,9 +330,9 @@ def _sorry_server(context: Context, draft: VirtualServerDraft, terminal: Termina
         port=found[1],
         location=context.location,
         method=draft.method,
-        tunnel=draft.tunnel,
         inhibit=False,
     )
+    copy_tunnel(draft, draft.sorry_server)
 
 
 def _sorry_inhibit(context: Context, draft: VirtualServerDraft, _terminal: Terminal) -> None:
@@ -364,7 +374,7 @@ _REAL_SPECIAL: Final[dict[str, Special]] = {"lvs_method": _method("real"), "snmp
 def build_server_group(context: Context, drafts: Drafts, block: Block) -> None:
     """Read a ``virtual_server_group`` block."""
     name = context.word(block.head.words, 1)
-    draft = ServerGroupDraft(name=name)
+    draft = ServerGroupDraft(name=name, location=context.location)
     for item in block.entries:
         context.at(item.line)
         _group_entry(context, draft, item.words)
@@ -372,6 +382,10 @@ def build_server_group(context: Context, drafts: Drafts, block: Block) -> None:
     if not draft.entries and not draft.marks:
         context.error(f"virtual server group {name} has no entries - removing")
         return
+    if len(draft.families) > 1 and any(entry.family is None for entry in draft.marks):
+        context.error(f"virtual server group {name} cannot have IPv4, IPv6 and fwmark without family - removing")
+        return
+    drafts.all_server_groups.append(draft)
     drafts.server_groups.setdefault(name, draft)
     context.not_acted_on(f"virtual_server_group {name}", "virtual servers of the group are left out", unsafe=True)
 
@@ -385,9 +399,10 @@ def _group_entry(context: Context, draft: ServerGroupDraft, words: list[str]) ->
         elif len(words) > 2 and words[2] not in {"inet", "inet6"}:
             context.error(f"({draft.name}): fwmark '{mark}' family {words[2]} unknown - ignoring")
         else:
-            draft.marks += 1
-            if len(words) > 2:
-                draft.families.add(4 if words[2] == "inet" else 6)
+            family = (4 if words[2] == "inet" else 6) if len(words) > 2 else None
+            draft.marks.append(GroupMark(mark=mark, family=family))
+            if family is not None:
+                draft.families.add(family)
         return
     port = port_of(words[1] if len(words) > 1 else None)
     found = context.socket_address(words[0], port)
@@ -413,6 +428,7 @@ def _group_entry(context: Context, draft: ServerGroupDraft, words: list[str]) ->
     else:
         last = address
     draft.entries.append((str(address) if last == address else f"{address}-{last}", found[1]))
+    draft.ranges.append(GroupRange(first=address, last=last, port=found[1]))
     draft.families.add(address.version)
 
 

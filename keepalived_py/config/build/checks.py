@@ -5,20 +5,24 @@ Checks of a kind that is not built yet are read and checked too, and noted: thei
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from keepalived_py.config.ast import HttpUrl
 from keepalived_py.config.build.context import read_block, read_statement
 from keepalived_py.config.build.drafts import CheckDraft, Drafts, RealServerDraft, VirtualServerDraft
 from keepalived_py.config.build.names import real_server_name, server_name
+from keepalived_py.config.build.numbers import hex_bytes
+from keepalived_py.config.build.regex import url_regex
 from keepalived_py.config.build.scripts import command_text
 from keepalived_py.config.keywords import ROOT
+from keepalived_py.config.tree import Block
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from keepalived_py.config.build.context import Context
-    from keepalived_py.config.tree import Block, Terminal
+    from keepalived_py.config.tree import Terminal
 
     Special = Callable[[Context, Any, Terminal], None]
     Check = Callable[[Context, Drafts, VirtualServerDraft, RealServerDraft, Block], None]
@@ -28,7 +32,9 @@ _DIGEST_LENGTH: Final = 32
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 _HTTP: Final = ROOT.blocks["virtual_server"].blocks["real_server"].blocks["HTTP_GET"]
 _DNS_TYPES: Final = frozenset(["A", "NS", "CNAME", "SOA", "MX", "TXT", "AAAA", "RRSIG", "DNSKEY"])
-_URL_UNSUPPORTED: Final = frozenset({"regex", "regex_no_match"})
+_DEFAULT_TIMEOUT: Final = 5_000_000
+#: What a check says about its connection.
+_CONNECTS: Final = frozenset({"connect_port", "connect_timeout", "bind_port", "bind_if", "fwmark"})
 
 
 def _address(keyword: str) -> Special:
@@ -88,7 +94,7 @@ def _simple(special: dict[str, Special]) -> Check:
         context: Context, _drafts: Drafts, _server: VirtualServerDraft, real: RealServerDraft, block: Block
     ) -> None:
         draft = _new(context, real, block)
-        read_block(context, block, draft, {**_CONNECTION, **special}, {"host": _host})
+        read_block(context, block, draft, {**_CONNECTION, **special}, {})
         if _linkable(context, draft):
             real.checks.append(draft)
 
@@ -99,8 +105,34 @@ def _host(context: Context, draft: CheckDraft, block: Block) -> None:
     read_block(context, block, draft, _CONNECTION, {})
 
 
-def _http(context: Context, _drafts: Drafts, _server: VirtualServerDraft, real: RealServerDraft, block: Block) -> None:
+def _smtp(context: Context, _drafts: Drafts, server: VirtualServerDraft, real: RealServerDraft, block: Block) -> None:
+    """Read SMTP_CHECK, which takes its server's address and timeout at its end, and makes a check more of each ``host``."""
     draft = _new(context, real, block)
+    draft.connect_ip = None
+    hosts = sum(isinstance(item, Block) for item in block.items)
+    read_block(context, block, draft, {**_CONNECTION, "helo_name": _helo_name}, {"host": _host})
+    connects = _CONNECTS & draft.values.keys()
+    given = bool(connects or draft.connect_ip or draft.bindto)
+    draft.connect_ip = draft.connect_ip or real.address
+    timeout = real.values.get("connect_timeout", server.values.get("connect_timeout"))
+    if timeout is not None:
+        draft.values.setdefault("connect_timeout", timeout)
+    draft.values.setdefault("connect_timeout", _DEFAULT_TIMEOUT)
+    if (given or not hosts) and not _linkable(context, draft):
+        return
+    # The reference reads a host's statements into the check itself: the host is left with the server's address and no timeout.
+    if given or not hosts:
+        real.checks.append(draft)
+    for _ in range(hosts):
+        other = replace(draft, connect_ip=real.address, connect_port=real.port, bindto=None)
+        other.values = {key: value for key, value in draft.values.items() if key not in _CONNECTS}
+        other.values["connect_timeout"] = 0
+        real.checks.append(other)
+
+
+def _http(context: Context, drafts: Drafts, _server: VirtualServerDraft, real: RealServerDraft, block: Block) -> None:
+    draft = _new(context, real, block)
+    drafts.ssl_required |= block.keyword == "SSL_GET"
     read_block(context, block, draft, _HTTP_SPECIAL, {"url": _url})
     if not draft.urls:
         context.error("HTTP/SSL_GET checker has no urls specified - ignoring")
@@ -168,13 +200,17 @@ def _url(context: Context, draft: CheckDraft, block: Block) -> None:
     if path is None:
         context.error("HTTP/SSL_GET checker url has no path - ignoring")
         return
-    draft.unsupported.extend(keyword for keyword in _URL_UNSUPPORTED if keyword in url.values)
+    regex = url_regex(context, url.values)
+    if regex is not None:
+        draft.unsupported.append("regex")
     draft.urls.append(
         HttpUrl(
             path=path,
             digest=url.digest,
             status_codes=tuple(url.codes),
             virtualhost=url.values.get("virtualhost"),
+            tls_compliant=url.values.get("tls_compliant", False),
+            regex=regex,
         )
     )
 
@@ -243,23 +279,28 @@ def _dns_name(context: Context, draft: CheckDraft, terminal: Terminal) -> None:
         draft.values["name"] = word
 
 
-def _hex_bytes(text: str, *, wildcards: bool) -> bool:
-    allowed = _HEX | frozenset("xX") if wildcards else _HEX
-    return bool(text) and all(character in allowed or character in " \t" for character in text)
-
-
-def _payload(context: Context, _draft: CheckDraft, terminal: Terminal) -> None:
+def _payload(context: Context, draft: CheckDraft, terminal: Terminal) -> None:
     words = terminal.words
     if len(words) < 2:
         context.error("UDP_CHECK payload requires a payload")
-    elif not _hex_bytes(words[1], wildcards=False):
+        return
+    found = hex_bytes(" ".join(words[1:]), wildcards=False)
+    if found is None:
         context.error("Invalid hex string for UDP_CHECK payload")
+    else:
+        draft.values["payload"] = found[0]
 
 
-def _require_reply(context: Context, _draft: CheckDraft, terminal: Terminal) -> None:
+def _require_reply(context: Context, draft: CheckDraft, terminal: Terminal) -> None:
     words = terminal.words
-    if len(words) > 1 and not _hex_bytes(words[1], wildcards=True):
+    draft.values["require_reply"] = True
+    if len(words) < 2:
+        return
+    found = hex_bytes(" ".join(words[1:]), wildcards=True)
+    if found is None:
         context.error("Invalid hex string for UDP_CHECK reply")
+    else:
+        draft.values["reply"] = found
 
 
 def _udp(context: Context, _drafts: Drafts, _server: VirtualServerDraft, real: RealServerDraft, block: Block) -> None:
@@ -321,20 +362,26 @@ def _file(context: Context, drafts: Drafts, _server: VirtualServerDraft, real: R
 
     read_block(context, block, draft, {"track_file": track_file, "weight": _file_weight}, {})
     if "track_file" in draft.values:
+        file = drafts.checker_files[draft.values["track_file"]]
+        draft.values.setdefault("weight", (file.weight, file.reverse))
         real.checks.append(draft)
     else:
         context.error("FILE_CHECK has no track_file specified - ignoring")
 
 
-def _file_weight(context: Context, _draft: CheckDraft, terminal: Terminal) -> None:
+def _file_weight(context: Context, draft: CheckDraft, terminal: Terminal) -> None:
     words = terminal.words
     limit = 2147483647
     if len(words) < 2:
         context.error("track file weight missing")
-    elif context.signed(words[1], -limit, limit, lenient=True) is None:
+        return
+    weight = context.signed(words[1], -limit, limit, lenient=True)
+    if weight is None:
         context.error(f"weight for track file must be in [{-limit}..{limit}] inclusive. Ignoring...")
     elif len(words) > 2 and words[2] not in {"reverse", "noreverse"}:
         context.error(f"unknown track file weight option {words[2]} - ignoring")
+    else:
+        draft.values["weight"] = (weight, words[2:3] == ["reverse"])
 
 
 def _bfd(context: Context, drafts: Drafts, server: VirtualServerDraft, real: RealServerDraft, block: Block) -> None:
@@ -364,7 +411,7 @@ def _bfd(context: Context, drafts: Drafts, server: VirtualServerDraft, real: Rea
 CHECKS: Final[dict[str, Check]] = {
     "TCP_CHECK": _simple({}),
     "PING_CHECK": _simple({}),
-    "SMTP_CHECK": _simple({"helo_name": _helo_name}),
+    "SMTP_CHECK": _smtp,
     "DNS_CHECK": _simple({"type": _dns_type, "name": _dns_name}),
     "UDP_CHECK": _udp,
     "HTTP_GET": _http,

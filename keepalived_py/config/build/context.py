@@ -161,6 +161,7 @@ class Context:
         globals_ = self.globals
         if globals_.script_identity_failed:
             return None
+        globals_.identity_stages.add(self.stage)
         if globals_.script_identity is None:
             uid, gid, _ = self.host.identity()
             found = self.identity("keepalived_script", None)

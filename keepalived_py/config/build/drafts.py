@@ -9,15 +9,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Address
+
     from keepalived_py.config.ast import (
         Command,
+        GarpGroup,
+        GroupMark,
+        GroupRange,
         HttpUrl,
+        InterfaceDelays,
         IPAddress,
+        LinkbeatInterface,
         Location,
+        Route,
+        Rule,
         TrackedInterface,
         TrackedScript,
         UnicastPeer,
     )
+    from keepalived_py.config.report import Stage
 
 
 @dataclass(slots=True)
@@ -32,7 +42,13 @@ class GlobalDraft:
     smtp_server_port: int = 25
     script_identity: tuple[int, int] | None = None
     script_identity_failed: bool = False
+    #: The stages in which something ran as the default user.
+    identity_stages: set[Stage] = field(default_factory=set)
+    fifo_owners: dict[str, tuple[int, int]] = field(default_factory=dict)
+    lvs_timeouts: dict[str, int] = field(default_factory=dict)
     lvs_sync_interface: str | None = None
+    lvs_sync: dict[str, int] = field(default_factory=dict)
+    lvs_sync_group: IPAddress | None = None
     has_vrrp: bool = False
     has_checkers: bool = False
 
@@ -51,6 +67,14 @@ class AddressDraft:
     no_track: bool = False
     use_vmac: bool = False
     location: Location | None = None
+    flags: set[str] = field(default_factory=set)
+    #: Seconds, None for ever, or -1 while nothing is said.
+    preferred_lifetime: int | None = -1
+    track_group: str | None = None
+    #: Set by the verifier: the interface below the virtual one that ``interface`` then is.
+    base_interface: str | None = None
+    #: Set by the verifier: this address has a virtual interface of its own.
+    own_vmac: bool = False
 
 
 @dataclass(slots=True)
@@ -89,9 +113,15 @@ class InstanceDraft:
     password: str = ""
     nopreempt: bool = False
     accept: bool | None = None
-    hmac_keys: set[int] | None = None
-    routes: int = 0
-    rules: int = 0
+    hmac_keys: dict[int, str] | None = None
+    routes: list[Route] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+    #: "BACKUP" when the sync group does not let it start as MASTER.
+    wanted_state: str = ""
+    #: How many faults keep it from running, as the reference counts them.
+    config_faults: int = 0
+    #: Set by the verifier when one is made: its name.
+    virtual_interface: str | None = None
     sync_group: str | None = None
     #: Why the instance may not run with this version, if so.
     unsafe: list[str] = field(default_factory=list)
@@ -177,7 +207,11 @@ class RealServerDraft:
     values: dict[str, Any] = field(default_factory=dict)
     method: str | None = None
     tunnel: str = ""
+    tunnel_port: int = 0
+    tunnel_checksum: str = "nocsum"
     inhibit: bool | None = None
+    #: Checks in alpha mode whose script turned out to be unusable: they are gone, but count as failed for ever.
+    lost_checks: int = 0
     checks: list[CheckDraft] = field(default_factory=list)
 
 
@@ -199,8 +233,11 @@ class VirtualServerDraft:
     one_packet: bool = False
     method: str | None = None
     tunnel: str = ""
+    tunnel_port: int = 0
+    tunnel_checksum: str = "nocsum"
     persistence_timeout: int = 0
     persistence_prefix: int | None = None
+    persistence_mask: IPv4Address | None = None
     persistence_engine: str | None = None
     quorum_up: Command | None = None
     quorum_down: Command | None = None
@@ -213,9 +250,11 @@ class ServerGroupDraft:
     """``virtual_server_group``: the addresses it names, how many marks, and of which families."""
 
     name: str
+    location: Location | None = None
     #: Each address or range as keepalived prints it, with its port (0 when not given).
     entries: list[tuple[str, int]] = field(default_factory=list)
-    marks: int = 0
+    ranges: list[GroupRange] = field(default_factory=list)
+    marks: list[GroupMark] = field(default_factory=list)
     families: set[int] = field(default_factory=set)
 
 
@@ -231,15 +270,28 @@ class Drafts:
     checker_files: dict[str, TrackFileDraft] = field(default_factory=dict)
     processes: dict[str, TrackFileDraft] = field(default_factory=dict)
     sessions: dict[str, TrackFileDraft] = field(default_factory=dict)
-    checker_sessions: set[str] = field(default_factory=set)
+    #: A dictionary for its order.
+    checker_sessions: dict[str, None] = field(default_factory=dict)
     track_groups: dict[str, list[str]] = field(default_factory=dict)
     bfd: dict[str, BfdDraft] = field(default_factory=dict)
     servers: list[VirtualServerDraft] = field(default_factory=list)
     server_groups: dict[str, ServerGroupDraft] = field(default_factory=dict)
+    #: With those whose name is taken.
+    all_server_groups: list[ServerGroupDraft] = field(default_factory=list)
+    #: Some SSL_GET was seen, even in a block that was dropped.
+    ssl_required: bool = False
     #: The next preference a rule without one gets, by address family.
     rule_preferences: dict[int, int] = field(default_factory=dict)
+    #: The names of virtual interfaces by VRID, family, the interface below and MAC.
+    virtual_interfaces: dict[tuple[int, int, str, str], str] = field(default_factory=dict)
     garp_groups: int = 0
     garp_interfaces: set[str] = field(default_factory=set)
+    garp: list[GarpGroup] = field(default_factory=list)
+    static_addresses: list[AddressDraft] = field(default_factory=list)
+    static_routes: list[Route] = field(default_factory=list)
+    static_rules: list[Rule] = field(default_factory=list)
+    linkbeat_interfaces: list[LinkbeatInterface] = field(default_factory=list)
+    interface_delays: list[InterfaceDelays] = field(default_factory=list)
     ssl: dict[str, str] | None = None
     #: Set when the configuration names an interface that does not exist (and need not be created later).
     missing_interface: bool = False

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _PROCESS_NAME_LENGTH: Final = 15
 _LVS_TIMEOUT_LIMIT: Final = 2678400
+_HIGHEST_PRIORITY: Final = 99
 _GARP_REPEAT: Final = 5
 _GARP_DELAY: Final = 5
 
@@ -171,11 +172,13 @@ def _smtp_helo_name(_context: Context, draft: GlobalDraft, terminal: Terminal) -
 
 def _dynamic_interfaces(context: Context, draft: GlobalDraft, terminal: Terminal) -> None:
     draft.values["dynamic_interfaces"] = True
-    if len(terminal.words) > 1 and terminal.words[1] != "allow_if_changes":
+    if len(terminal.words) > 1 and terminal.words[1] == "allow_if_changes":
+        draft.values["allow_if_changes"] = True
+    elif len(terminal.words) > 1:
         context.error(f"Unknown dynamic_interfaces option '{terminal.words[1]}'")
 
 
-def _lvs_timeouts(context: Context, _draft: GlobalDraft, terminal: Terminal) -> None:
+def _lvs_timeouts(context: Context, draft: GlobalDraft, terminal: Terminal) -> None:
     words = terminal.words
     if len(words) < 3:
         context.error("lvs_timeouts requires at least one option")
@@ -188,8 +191,11 @@ def _lvs_timeouts(context: Context, _draft: GlobalDraft, terminal: Terminal) -> 
         elif at == len(words) - 1:
             context.error(f"No value specified for lvs_timeout {option} - ignoring")
         else:
-            if context.unsigned(words[at + 1], 0, _LVS_TIMEOUT_LIMIT) is None:
+            seconds = context.unsigned(words[at + 1], 0, _LVS_TIMEOUT_LIMIT)
+            if seconds is None:
                 context.error(f"Invalid lvs_timeout {option} ({words[at + 1]}) - ignoring")
+            else:
+                draft.lvs_timeouts[option] = seconds
             at += 1
         at += 1
 
@@ -198,9 +204,11 @@ def _lvs_flush_on_stop(context: Context, draft: GlobalDraft, terminal: Terminal)
     words = terminal.words
     if len(words) == 1:
         draft.values["lvs_flush_on_stop"] = True
+        draft.values.pop("lvs_flush_on_stop_quick", None)
     elif words[1] == "VS":
         # Only how entries go is quicker; which go is the same as without the keyword.
         draft.values["lvs_flush_on_stop"] = False
+        draft.values["lvs_flush_on_stop_quick"] = True
     else:
         context.error(f"Unknown lvs_flush_on_stop type {words[1]}")
 
@@ -231,31 +239,38 @@ def _lvs_sync_daemon(context: Context, draft: GlobalDraft, terminal: Terminal) -
                 separator = ", " if option == "id" else " "
                 context.error(f"No value specified for lvs_sync_daemon {option}{separator}{ending}")
             elif option == "group":
-                _sync_group_address(context, words[at + 1])
+                _sync_group_address(context, draft, words[at + 1])
                 at += 1
             else:
-                if context.unsigned(words[at + 1], *limits[option]) is None:
+                number = context.unsigned(words[at + 1], *limits[option])
+                if number is not None:
+                    draft.lvs_sync[option] = number
+                else:
                     text = f"Invalid lvs_sync_daemon {option} ({words[at + 1]}) - ignoring"
                     context.error(f"Invalid syncid ({words[at + 1]}) - defaulting to vrid" if option == "id" else text)
                 at += 1
         elif at == 2:
             draft.values["lvs_sync_daemon"] = option
         elif at == 3:
-            if context.unsigned(option, 0, 255) is None:
+            number = context.unsigned(option, 0, 255)
+            if number is None:
                 context.error(f"Invalid syncid ({option}) - defaulting to vrid")
             else:
+                draft.lvs_sync["id"] = number
                 context.error('Please use keyword "id" before lvs_sync_daemon SYNCID')
         else:
             context.error(f"Unknown option {option} specified for lvs_sync_daemon")
         at += 1
 
 
-def _sync_group_address(context: Context, text: str) -> None:
+def _sync_group_address(context: Context, draft: GlobalDraft, text: str) -> None:
     address = parse_address(text)
     if address is None:
         context.error(f"Invalid lvs_sync_daemon group ({text}) - ignoring")
     elif not address.is_multicast:
         context.error(f"lvs_sync_daemon group address {text} is not multicast - ignoring")
+    else:
+        draft.lvs_sync_group = address
 
 
 def _mcast_group(context: Context, draft: GlobalDraft, terminal: Terminal) -> None:
@@ -292,7 +307,7 @@ def _min_garp(context: Context, draft: GlobalDraft, terminal: Terminal) -> None:
         values["vrrp_garp_master_delay"] = 0
 
 
-def _garp_extra_if(context: Context, _draft: GlobalDraft, terminal: Terminal) -> None:
+def _garp_extra_if(context: Context, draft: GlobalDraft, terminal: Terminal) -> None:
     words = terminal.words
     if words[0] == "vrrp_vmac_garp_intvl":
         text = 'Keyword "vrrp_vmac_garp_intvl" is deprecated - please use "vrrp_garp_extra_if"'
@@ -300,6 +315,7 @@ def _garp_extra_if(context: Context, _draft: GlobalDraft, terminal: Terminal) ->
     delay: int | None = 0
     for word in words[1:]:
         if word == "all":
+            draft.values["garp_extra_all"] = True
             continue
         delay = context.unsigned(word, 1, 86400, lenient=True)
         if delay is None:
@@ -307,6 +323,8 @@ def _garp_extra_if(context: Context, _draft: GlobalDraft, terminal: Terminal) ->
             return
     if not delay:
         context.error(f"{words[0]} specified without time - ignoring")
+    else:
+        draft.values["vrrp_garp_extra_if"] = delay
 
 
 def _ipsets(context: Context, _draft: GlobalDraft, terminal: Terminal) -> None:
@@ -314,11 +332,13 @@ def _ipsets(context: Context, _draft: GlobalDraft, terminal: Terminal) -> None:
     context.problem(ErrorClass.UNKNOWN_KEYWORD, f"Unknown keyword '{terminal.words[0]}'")
 
 
-def _firewall(context: Context, _draft: GlobalDraft, _terminal: Terminal) -> None:
+def _firewall(context: Context, draft: GlobalDraft, _terminal: Terminal) -> None:
     context.error(
         "iptables not supported, using nftables instead. Please replace 'vrrp_iptables and 'vrrp_ipsets' with"
         " 'nftables' config option"
     )
+    draft.values["nftables"] = []
+    draft.values["nftables_priority"] = -1
 
 
 def _script_user(context: Context, draft: GlobalDraft, terminal: Terminal) -> None:
@@ -358,21 +378,38 @@ def _fifo(context: Context, draft: GlobalDraft, terminal: Terminal) -> None:
     elif keyword in draft.values:
         context.error(f"{keyword} already specified - ignoring {words[1]}")
     else:
+        if len(words) > 2:
+            identity = context.identity(words[2], words[3] if len(words) > 3 else None)
+        else:
+            identity = context.default_identity()
+        kind = keyword.removesuffix("notify_fifo")
+        if identity is None:
+            problem = "Invalid user/group" if len(words) > 2 else "Failed to set default user"
+            # The reference prints the name before it has one.
+            context.log(f"{problem} for {kind} fifo (null) - ignoring")
+            return
         draft.values[keyword] = words[1]
+        draft.fifo_owners[keyword] = identity
 
 
-def _cpu_affinity(context: Context, _draft: GlobalDraft, terminal: Terminal) -> None:
+def _cpu_affinity(context: Context, draft: GlobalDraft, terminal: Terminal) -> None:
     words = terminal.words
     process = words[0].partition("_")[0]
     if len(words) < 2:
         context.error(f"No {process} cpu_id set specified")
         return
     last = (os.cpu_count() or 1) - 1
+    draft.values.pop(words[0], None)
+    cpus: set[int] = set()
     for word in words[1:]:
-        if context.signed(word, 0, last, lenient=True) is None:
+        cpu = context.signed(word, 0, last, lenient=True)
+        if cpu is not None:
+            cpus.add(cpu)
+        else:
             digits = word.lstrip("+-")
             context.error(f"Invalid cpu_id:{int(word) if digits.isdigit() else 0} specified for {process} process")
             return
+    draft.values[words[0]] = tuple(sorted(cpus))
 
 
 def _realtime_priority(context: Context, draft: GlobalDraft, terminal: Terminal) -> None:
@@ -385,9 +422,17 @@ def _realtime_priority(context: Context, draft: GlobalDraft, terminal: Terminal)
     if value < 1:
         text = f"{process} process real-time priority {value} less than minimum 1 - setting to minimum"
         context.error(text)
+        draft.values[keyword] = 1
     elif value > 99:
         text = f"{process} process real-time priority {value} greater than maximum 99 - setting to maximum"
         context.error(text)
+        draft.values[keyword] = 99
+
+
+def _max_auto_priority(context: Context, draft: GlobalDraft, terminal: Terminal) -> None:
+    _declared("max_auto_priority")(context, draft, terminal)
+    if len(terminal.words) < 2:
+        draft.values["max_auto_priority"] = _HIGHEST_PRIORITY
 
 
 def _rlimit(context: Context, draft: GlobalDraft, terminal: Terminal) -> None:
@@ -409,6 +454,7 @@ def _table_name(context: Context, draft: GlobalDraft, terminal: Terminal) -> Non
         context.error(f"VRRP Error : nftables {chain} name empty - ignored")
     else:
         draft.values[words[0]] = words[1:]
+        draft.values[f"{words[0]}_priority"] = -1
 
 
 _SPECIAL: Final[dict[str, Callable[[Context, Any, Terminal], None]]] = {
@@ -440,6 +486,7 @@ _SPECIAL: Final[dict[str, Callable[[Context, Any, Terminal], None]]] = {
     "nftables": _table_name,
     "nftables_ipvs": _table_name,
     "script_user": _script_user,
+    "max_auto_priority": _max_auto_priority,
     "startup_script": _boundary_script,
     "shutdown_script": _boundary_script,
     "notify_fifo": _fifo,

@@ -5,7 +5,14 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Final
 
-from keepalived_py.config.ast import IPAddress, TrackedInterface, TrackedScript, UnicastPeer
+from keepalived_py.config.ast import (
+    InterfaceDelays,
+    IPAddress,
+    LinkbeatInterface,
+    TrackedInterface,
+    TrackedScript,
+    UnicastPeer,
+)
 from keepalived_py.config.build.context import parse_address
 from keepalived_py.config.build.drafts import AddressDraft
 from keepalived_py.config.report import ErrorClass
@@ -16,6 +23,7 @@ if TYPE_CHECKING:
 
 _INTERFACE_NAME_LENGTH: Final = 15
 _FOREVER: Final = "forever"
+_INFINITY: Final = 4294967295
 _SCOPES: Final = {"global": 0, "universe": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
 _FLAGS: Final = frozenset({"home", "-nodad", "mngtmpaddr", "noprefixroute", "autojoin", "no_track"})
 _WITH_VALUE: Final = frozenset({"dev", "scope", "broadcast", "brd", "label", "peer", "preferred_lft"})
@@ -84,6 +92,8 @@ def read_address(context: Context, drafts: Drafts, words: list[str], *, static: 
         if draft.label:
             context.error(f"Cannot specify label for IPv6 addresses ({words[0]}) - ignoring label")
             draft.label = None
+        if draft.preferred_lifetime == -1:
+            draft.preferred_lifetime = 0 if draft.prefix_length == draft.address.max_prefixlen else None
     return draft
 
 
@@ -119,10 +129,16 @@ def _address_option(
         case "use_vmac" if not static:
             draft.use_vmac = True
         case "preferred_lft":
-            if value != _FOREVER and context.unsigned(value, 0, 4294967295, lenient=True) is None:
+            lifetime = None if value == _FOREVER else context.unsigned(value, 0, 4294967295, lenient=True)
+            if lifetime is None and value != _FOREVER:
                 context.error(f"preferred_lft {value} is invalid")
-        case _ if word in _FLAGS or (static and word == "track_group"):
-            pass
+            else:
+                draft.preferred_lifetime = None if lifetime == _INFINITY else lifetime
+        case "track_group" if static:
+            if value in drafts.track_groups:
+                draft.track_group = value
+        case _ if word in _FLAGS:
+            draft.flags.add(word)
         case _:
             context.error(f"Unknown configuration entry '{word}' for ip address - ignoring")
     return True
@@ -347,16 +363,18 @@ def track_other(  # noqa: PLR0917  one line of three blocks that differ in words
     context.not_acted_on(f"track_{kind} {tracked}", f"{name} does not follow it")
 
 
-def linkbeat_interface(context: Context, _drafts: Drafts, words: list[str]) -> None:
+def linkbeat_interface(context: Context, drafts: Drafts, words: list[str]) -> None:
     """Read a line of ``linkbeat_interfaces``."""
     if context.host.interface(words[0]) is None and "dynamic_interfaces" not in context.globals.values:
         context.problem(ErrorClass.FATAL, f"unknown interface {words[0]} specified for linkbeat interface")
         return
     if len(words) > 1 and (words[1] not in {"MII", "ETHTOOL", "IOCTL"} or len(words) > 2):
         context.error(f"extra characters {words[1]} in linkbeat interface")
+    method = words[1] if len(words) > 1 and words[1] in {"MII", "ETHTOOL", "IOCTL"} else ""
+    drafts.linkbeat_interfaces.append(LinkbeatInterface(name=words[0], method=method))
 
 
-def up_down_delay(context: Context, _drafts: Drafts, words: list[str]) -> None:
+def up_down_delay(context: Context, drafts: Drafts, words: list[str]) -> None:
     """Read a line of ``interface_up_down_delays``."""
     from keepalived_py.config.build import numbers  # noqa: PLC0415  a rare block
 
@@ -365,5 +383,13 @@ def up_down_delay(context: Context, _drafts: Drafts, words: list[str]) -> None:
         return
     if len(words) < 2:
         context.log(f"No timeouts specified for {words[0]} up/down delays")
+    delays: list[int] = []
     for word in words[1:3]:
-        numbers.decimal(word, 0, 255_000_000, 6, lenient=True, testing=context.testing, complain=context.bad_number)
+        delay = numbers.decimal(
+            word, 0, 255_000_000, 6, lenient=True, testing=context.testing, complain=context.bad_number
+        )
+        if delay is not None:
+            delays.append(delay)
+    if delays and len(delays) == len(words[1:3]):
+        up = delays[1] if len(delays) > 1 else 0
+        drafts.interface_delays.append(InterfaceDelays(name=words[0], down=delays[0], up=up))

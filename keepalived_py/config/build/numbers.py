@@ -109,3 +109,35 @@ def decimal(
     else:
         return value
     return value if lenient and low <= value <= high else None
+
+
+_HEX: Final = frozenset("0123456789abcdefABCDEF")
+
+
+def hex_bytes(text: str, *, wildcards: bool) -> tuple[bytes, bytes | None] | None:
+    """Read octets of one or two hexadecimal digits: the octets, and a mask with the bits of wildcards (``x``), None without any.
+
+    None when it is no such text.
+    """
+    octets, mask = bytearray(), bytearray()
+    at = 0
+    while True:
+        while text[at : at + 1] in {" ", "\t"}:
+            at += 1
+        if at == len(text):
+            break
+        digits = text[at : at + 1] if text[at + 1 : at + 2] in {"", " "} else text[at : at + 2]
+        value = wild = 0
+        for digit in digits:
+            if digit in _HEX:
+                value, wild = value << 4 | int(digit, 16), wild << 4
+            elif wildcards and digit in "xX":
+                value, wild = value << 4, wild << 4 | 0x0F
+            else:
+                return None
+        octets.append(value)
+        mask.append(wild)
+        at += len(digits)
+    if not octets:
+        return None
+    return bytes(octets), bytes(mask) if any(mask) else None

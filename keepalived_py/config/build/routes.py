@@ -1,20 +1,23 @@
-"""Lines of routes (``virtual_routes``, ``static_routes``): checked as keepalived does; they are not acted on yet.
+"""Lines of routes (``virtual_routes``, ``static_routes``): read and checked as keepalived does; they are not acted on yet.
 
 Source: reference/keywords-global-vrrp.tsv, "route line" rows.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from ipaddress import IPv4Address, IPv6Address
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from keepalived_py.config.ast import NextHop, Prefix, Route, RouteMetric
 from keepalived_py.config.build import numbers
 from keepalived_py.config.build.context import parse_address
 from keepalived_py.config.build.lines import interface_exists, parse_prefix
-from keepalived_py.config.build.rttables import DSFIELDS, PROTOCOLS, SCOPES, TABLES, TYPES, known, realms
+from keepalived_py.config.build.rttables import DSFIELDS, PROTOCOLS, SCOPES, TABLES, TYPES, number, realms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from keepalived_py.config.ast import IPAddress
     from keepalived_py.config.build.context import Context
     from keepalived_py.config.build.drafts import Drafts
     from keepalived_py.config.tree import Block
@@ -57,6 +60,15 @@ _NAMED: Final[dict[str, tuple[dict[str, int], int, str]]] = {
     "scope": (SCOPES, 255, "Scope {} not found or invalid for route"),
 }
 
+#: Where the values of _NAMED go.
+_NAMED_FIELDS: Final = {"tos": "tos", "dsfield": "tos", "table": "table", "protocol": "protocol", "scope": "scope"}
+
+_METRICS: Final = frozenset({"metric", "priority", "preference"})
+_RTPROT_KEEPALIVED: Final = 18
+_PREFERENCES: Final = {"low": 3, "medium": 0, "high": 1}
+
+_Kept = TypeVar("_Kept")
+
 _FLAGS: Final = frozenset({"onlink", "add", "prepend", "append", "no_track"})
 
 
@@ -73,6 +85,9 @@ class Line:
         self.words = words
         self.at = 0
         self.family = 0
+        #: The fields of what the line makes.
+        self.values: dict[str, Any] = {}
+        self.metrics: dict[str, RouteMetric] = {}
 
     def next(self) -> str:
         """Give the word after the current one, which becomes the current one. A missing one ends keepalived's reading."""
@@ -87,24 +102,24 @@ class Line:
             raise DroppedError(message)
         self.family = family
 
-    def address(self, text: str, problem: str) -> int:
-        """Give the family of an address without a length."""
+    def address(self, text: str, problem: str) -> IPAddress:
+        """Read an address without a length."""
         address = parse_address(text)
         if address is None:
             self.context.error(f"VRRP parsed invalid IP {text}. skipping IP...")
             raise DroppedError(problem.format(text))
-        return address.version
+        return address
 
-    def destination(self, text: str, problem: str) -> int:
-        """Give the family of ``ADDRESS[/LENGTH]`` or of one of the words for all addresses (0 when it says nothing)."""
+    def destination(self, text: str, problem: str) -> tuple[int, Prefix | None]:
+        """Read ``ADDRESS[/LENGTH]`` or a word for all addresses (then None): its family (0 when it says nothing) and itself."""
         if text in {"default", "any", "all"}:
-            return 0
+            return 0, None
         if text == "default6":
-            return 6
+            return 6, None
         parsed = parse_prefix(self.context, text)
         if parsed is None:
             raise DroppedError(problem.format(text))
-        return parsed[0].version
+        return parsed[0].version, Prefix(address=parsed[0], length=parsed[1])
 
     def family_word(self, word: str, what: str) -> None:
         """``inet`` or ``inet6``; the reference then swallows a word."""
@@ -113,31 +128,33 @@ class Line:
         self.at += 1
 
 
-def read_lines(context: Context, drafts: Drafts, block: Block, read: Callable[[Line], None]) -> int:
-    """Read each line of a block with a function; how many lines were kept."""
-    kept = 0
+def everything(family: int) -> Prefix:
+    """Give the prefix that holds all addresses of a family."""
+    return Prefix(address=IPv6Address(0) if family == 6 else IPv4Address(0), length=0)
+
+
+def read_lines(context: Context, drafts: Drafts, block: Block, read: Callable[[Line], _Kept]) -> list[_Kept]:
+    """Read each line of a block with a function: what is kept."""
+    kept = []
     for item in block.entries:
         context.at(item.line)
         try:
-            read(Line(context, drafts, item.words))
+            kept.append(read(Line(context, drafts, item.words)))
         except DroppedError as dropped:
             if dropped.args[0]:
                 context.error(dropped.args[0])
-        else:
-            kept += 1
     return kept
 
 
-def read_routes(context: Context, drafts: Drafts, block: Block) -> int:
-    """Read a block of routes; how many there are."""
+def read_routes(context: Context, drafts: Drafts, block: Block) -> list[Route]:
+    """Read a block of routes."""
     return read_lines(context, drafts, block, _route)
 
 
-def _route(line: Line) -> None:
+def _route(line: Line) -> Route:
     context = line.context
-    tracked, has_destination = True, False
-    protocol = ""
-    alternatives = False
+    values = line.values
+    alternatives: list[NextHop] = []
     while line.at < len(line.words):
         word = line.words[line.at]
         if word in {"inet", "inet6"}:
@@ -150,37 +167,59 @@ def _route(line: Line) -> None:
                 context.error('"or" route already specified - ignoring subsequent')
                 line.at += 2
                 continue
-            alternatives = True
-            line.address(line.next(), 'Invalid "or" address {}')
+            first = NextHop(address=values.pop("via", None))
+            alternatives = [first, NextHop(address=line.address(line.next(), 'Invalid "or" address {}'))]
         elif word == "nexthop":
             if alternatives:
                 context.error('Cannot specify nexthops with "or" route')
+            else:
+                alternatives = read_next_hops(line)
             break
         elif word == "encap":
-            _encapsulation(line)
+            values["encapsulation"] = encapsulation(line)
             continue
         elif word in _FLAGS:
-            tracked = tracked and word != "no_track"
+            _flag(values, word)
         elif not _option(line, word):
             _destination(line, word)
-            has_destination = True
-        if word == "protocol":
-            protocol = line.words[line.at]
         line.at += 1
-    if not has_destination:
+    if "destination" not in values:
         raise DroppedError("Route must have a destination")
-    if tracked and protocol and protocol not in _KEEPALIVED:
-        context.error("Route cannot be tracked if protocol is not RTPROT_KEEPALIVED(18), resetting protocol")
+    return _finished(line, alternatives)
+
+
+def _finished(line: Line, next_hops: list[NextHop]) -> Route:
+    values = line.values
+    if not values.get("no_track"):
+        if values.get("protocol", _RTPROT_KEEPALIVED) != _RTPROT_KEEPALIVED:
+            line.context.error("Route cannot be tracked if protocol is not RTPROT_KEEPALIVED(18), resetting protocol")
+        values["protocol"] = _RTPROT_KEEPALIVED
+    family = line.family or 4
+    if values["destination"] is None:
+        values["destination"] = everything(family)
+    if "track_group" in values and "interface" not in values:
+        del values["track_group"]
+    return Route(family=family, metrics=tuple(line.metrics.values()), next_hops=tuple(next_hops), **values)
+
+
+def _flag(values: dict[str, Any], word: str) -> None:
+    if word in {"onlink", "no_track"}:
+        values[word] = True
+    else:
+        values["mode"] = word
 
 
 def _destination(line: Line, word: str) -> None:
     if word == "to":
         line.at += 1
-    if known(TYPES, word, 255):
+    kind = number(TYPES, word, 255)
+    if kind is not None:
+        line.values["type"] = kind
         line.at += 1
     text = line.context.word(line.words, line.at)
-    family = line.destination(text, "unknown route keyword {}")
+    family, prefix = line.destination(text, "unknown route keyword {}")
     line.join(family, f"Cannot mix IPv4 and IPv6 addresses for route ({text})")
+    line.values["destination"] = prefix
 
 
 def _via(line: Line, word: str) -> None:
@@ -191,45 +230,122 @@ def _via(line: Line, word: str) -> None:
     if text in {"inet", "inet6"}:
         line.join(6 if text == "inet6" else 4, mixed)
         text = line.next()
-    line.join(line.address(text, "invalid route via address {}"), mixed)
+    address = line.address(text, "invalid route via address {}")
+    line.join(address.version, mixed)
+    line.values["via"] = address
+
+
+def read_next_hops(line: Line) -> list[NextHop]:
+    """Read ``nexthop ...`` to the end of the line; a mistake ends the reading, the hops before it stay."""
+    hops: list[NextHop] = []
+    try:
+        while line.at < len(line.words) and line.words[line.at] == "nexthop":
+            line.at += 1
+            hops.append(_next_hop(line))
+        if line.at < len(line.words):
+            line.context.error(f"Route has trailing nonsense after nexthops - {line.words[line.at]}")
+    except DroppedError as dropped:
+        if dropped.args[0]:
+            line.context.error(dropped.args[0])
+    return hops
+
+
+def _next_hop(line: Line) -> NextHop:
+    context = line.context
+    values: dict[str, Any] = {}
+    while line.at < len(line.words):
+        match line.words[line.at]:
+            case "via":
+                text = line.next()
+                if text in {"inet", "inet6"}:
+                    line.join(6 if text == "inet6" else 4, "IPv4/6 mismatch for nexthop")
+                    text = line.next()
+                values["address"] = address = line.address(text, "invalid nexthop address {}")
+                line.join(address.version, "Address family mismatch for next hop")
+            case "dev":
+                values["interface"] = name = line.next()
+                if not interface_exists(context, line.drafts, name):
+                    raise DroppedError(f"WARNING - interface {name} for VROUTE nexthop doesn't exist")
+            case "weight":
+                text = line.next()
+                values["weight"] = weight = context.unsigned(text, 0, 256)
+                if not weight:
+                    raise DroppedError(f"Invalid weight {text} specified for route")
+            case "onlink":
+                values["onlink"] = True
+            case "encap":
+                values["encapsulation"] = encapsulation(line)
+                continue
+            case "realms":
+                text = line.next()
+                found = realms(text)
+                if found is None:
+                    raise DroppedError(f"Invalid realms {text} for route")
+                line.join(4, "realms are only supported for IPv4")
+                values["realms"] = found
+            case "as":
+                raise DroppedError("'as [to]' (nat) not supported")
+            case _:
+                break
+        line.at += 1
+    return NextHop(**values)
 
 
 def _option(line: Line, word: str) -> bool:
     """Read an option and its value; False when it is none."""
     context = line.context
+    values = line.values
     if word in _NUMBERS:
-        high, lockable, problem = _NUMBERS[word]
-        value = line.next()
-        if lockable and value == "lock":
-            value = line.next()
-        if context.unsigned(value, 0, high) is None:
-            raise DroppedError(problem.format(value))
+        _number(line, word)
     elif word in _TIMES:
-        _time(line, *_TIMES[word])
+        _time(line, word, *_TIMES[word])
     elif word in _NAMED:
         names, high, problem = _NAMED[word]
         value = line.next()
-        if not known(names, value, high):
+        found = number(names, value, high)
+        if found is None:
             raise DroppedError(problem.format(value))
+        values[_NAMED_FIELDS[word]] = found
     elif word == "src":
         mixed = "Cannot mix IPv4 and IPv6 addresses for route"
-        line.join(line.address(line.next(), "invalid route src address {}"), mixed)
+        address = line.address(line.next(), "invalid route src address {}")
+        line.join(address.version, mixed)
+        values["preferred_source"] = address
     elif word == "from":
         value = line.next()
-        if line.destination(value, "invalid route from address {}") != 6:
+        family, prefix = line.destination(value, "invalid route from address {}")
+        if family != 6:
             raise DroppedError(f"route from address only supported with IPv6 ({value})")
         line.join(6, "Cannot mix IPv4 and IPv6 addresses for route")
+        values["source"] = prefix or everything(6)
     elif word in {"dev", "oif"}:
         value = line.next()
         if not interface_exists(context, line.drafts, value):
             raise DroppedError(f"WARNING - interface {value} for VROUTE nexthop doesn't exist")
+        values["interface"] = value
     else:
         return _rare_option(line, word)
     return True
 
 
+def _number(line: Line, word: str) -> None:
+    high, lockable, problem = _NUMBERS[word]
+    value = line.next()
+    locked = lockable and value == "lock"
+    if locked:
+        value = line.next()
+    read = line.context.unsigned(value, 0, high)
+    if read is None:
+        raise DroppedError(problem.format(value))
+    if word in _METRICS:
+        line.values["metric"] = read
+    else:
+        line.metrics[word] = RouteMetric(name=word, value=read, locked=locked)
+
+
 def _rare_option(line: Line, word: str) -> bool:
     context = line.context
+    values = line.values
     match word:
         case "as":
             if line.next() == "to":
@@ -238,30 +354,54 @@ def _rare_option(line: Line, word: str) -> bool:
         case "expires" | "pref":
             line.join(6, f"{word} is only valid for IPv6")
             value = line.next()
-            if word == "expires" and context.unsigned(value, 0, _U32) is None:
-                raise DroppedError(f"Invalid expires time {value} specified for route")
-            if word == "pref" and value not in {"low", "medium", "high"} and context.unsigned(value, 0, 255) is None:
-                raise DroppedError(f"Invalid pref value {value} specified for route")
+            if word == "expires":
+                values["expires"] = context.unsigned(value, 0, _U32)
+                if values["expires"] is None:
+                    raise DroppedError(f"Invalid expires time {value} specified for route")
+            else:
+                found = _PREFERENCES.get(value)
+                values["preference"] = context.unsigned(value, 0, 255) if found is None else found
+                if values["preference"] is None:
+                    raise DroppedError(f"Invalid pref value {value} specified for route")
         case "realms":
             value = line.next()
-            if not realms(value):
+            found = realms(value)
+            if found is None:
                 raise DroppedError(f"Invalid realms {value} for route")
             line.join(4, "realms are only valid for IPv4")
+            values["realms"] = found
+        case _:
+            return _rarer_option(line, word)
+    return True
+
+
+def _rarer_option(line: Line, word: str) -> bool:
+    context = line.context
+    values = line.values
+    match word:
         case "features":
             value = line.next()
             if value != "ecn":
                 context.error(f"feature {value} not supported")
+            else:
+                values["explicit_congestion_notification"] = True
         case "congctl":
-            if line.next() == "lock":
-                line.next()
+            value = line.next()
+            if value == "lock":
+                values["congestion_control_locked"] = True
+                value = line.next()
+            values["congestion_control"] = value
         case "ttl-propagate":
             value = line.next()
             if value not in {"enabled", "disabled"}:
                 context.error(f"ttl-propagate value {value} not recognised")
+            values["ttl_propagate"] = value == "enabled"
         case "track_group":
             value = line.next()
             if value not in line.drafts.track_groups:
                 context.error(f"track_group {value} not found")
+            else:
+                values["track_group"] = value
         case "vrf":
             value = line.next()
             if context.host.interface(value) is None:
@@ -271,11 +411,12 @@ def _rare_option(line: Line, word: str) -> bool:
     return True
 
 
-def _time(line: Line, units: int, kind: str, problem: str) -> None:
+def _time(line: Line, word: str, units: int, kind: str, problem: str) -> None:
     """Read a time with ``s`` or ``ms``, or a raw number of the kernel's units; too short or too long is mended."""
     context = line.context
     text = line.next()
-    if text == "lock":
+    locked = text == "lock"
+    if locked:
         text = line.next()
     value = text.lstrip()
     digits = value.lower()
@@ -298,14 +439,18 @@ def _time(line: Line, units: int, kind: str, problem: str) -> None:
         context.error(f"{kind} value {value} exceeds maximum {high // 1000}s, resetting")
     elif amount < low * units:
         context.error(f"{kind} value {value} below minimum {low}ms, resetting")
+    amount = min(max(amount, low * units), high * units)
+    line.metrics[word] = RouteMetric(name=word, value=amount, locked=locked)
 
 
-def _encapsulation(line: Line) -> None:
-    """``encap TYPE ...``: skipped up to the next word that begins a route option."""
+def encapsulation(line: Line) -> tuple[str, ...]:
+    """``encap TYPE ...``: kept as written, up to the next word that begins a route option."""
     kind = line.next()
     if kind not in {"ip", "ip6", "mpls", "ila"}:
         line.context.error(f"unknown encap type - {kind}")
     line.at += 1
+    first = line.at
     starts = _NUMBERS.keys() | _TIMES.keys() | _FLAGS | {"dev", "via", "oif", "table", "nexthop", "protocol", "scope"}
     while line.at < len(line.words) and line.words[line.at] not in starts:
         line.at += 1
+    return (kind, *line.words[first : line.at])

@@ -64,18 +64,26 @@ DSFIELDS: Final = {
 }
 
 
-def known(names: dict[str, int], word: str, high: int) -> bool:
-    """Whether a word is a name of the table or a number up to ``high`` (decimal, hexadecimal or octal)."""
+def number(names: dict[str, int], word: str, high: int) -> int | None:
+    """Give the number of a name of the table, or a number up to ``high`` (decimal, hexadecimal or octal); None for neither."""
     if word in names:
-        return True
+        return names[word]
     try:
         value = int(word, 8) if word.startswith("0") and word.isdigit() else int(word, 0)
     except ValueError:
-        return False
-    return 0 <= value <= high
+        return None
+    return value if 0 <= value <= high else None
 
 
-def realms(word: str) -> bool:
-    """``[FROM/]TO``, each a number of 16 bits."""
-    parts = word.split("/")
-    return len(parts) <= 2 and all(known({"cosmos": 0}, part, 65535) for part in parts)
+def known(names: dict[str, int], word: str, high: int) -> bool:
+    """Whether a word is a name of the table or a number up to ``high``."""
+    return number(names, word, high) is not None
+
+
+def realms(word: str) -> int | None:
+    """``[FROM/]TO``, each a number of 16 bits or a name: FROM in the upper 16 bits. None when it is no such thing."""
+    parts = [number({"cosmos": 0}, part, 65535) for part in word.split("/")]
+    if len(parts) > 2 or None in parts:
+        return None
+    upper, lower = (0, parts[0]) if len(parts) == 1 else parts
+    return (upper or 0) << 16 | (lower or 0)

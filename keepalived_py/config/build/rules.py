@@ -1,4 +1,4 @@
-"""Lines of policy rules (``virtual_rules``, ``static_rules``): checked as keepalived does; they are not acted on yet.
+"""Lines of policy rules (``virtual_rules``, ``static_rules``): read and checked as keepalived does; they are not acted on yet.
 
 Source: reference/keywords-global-vrrp.tsv, "rule line" rows.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from keepalived_py.config.ast import Rule
 from keepalived_py.config.build.lines import interface_exists
-from keepalived_py.config.build.routes import DroppedError, Line, read_lines
-from keepalived_py.config.build.rttables import DSFIELDS, TABLES, TYPES, known, realms
+from keepalived_py.config.build.routes import DroppedError, Line, everything, read_lines
+from keepalived_py.config.build.rttables import DSFIELDS, TABLES, TYPES, known, number, realms
 
 if TYPE_CHECKING:
     from keepalived_py.config.build.context import Context
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _U32: Final = 4294967295
 _FIRST_PREFERENCE: Final = 16384
 _MARK: Final = re.compile(r"[ \t]*(0[xX][0-9a-fA-F]+|[0-9]+)(?:/(0[xX][0-9a-fA-F]+|[0-9]+))?")
+_IP_PROTOCOLS: Final = {"icmp": 1, "tcp": 6, "udp": 17, "ipv6-icmp": 58, "sctp": 132}
 _ACTIONS: Final = frozenset({"blackhole", "unreachable", "prohibit"})
 _MORE_THAN_ONE: Final = "Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable{} for rule"
 
@@ -36,12 +38,12 @@ class _Rule:
         self.tracked = True
 
 
-def read_rules(context: Context, drafts: Drafts, block: Block) -> int:
-    """Read a block of rules; how many there are."""
+def read_rules(context: Context, drafts: Drafts, block: Block) -> list[Rule]:
+    """Read a block of rules."""
     return read_lines(context, drafts, block, _rule)
 
 
-def _rule(line: Line) -> None:
+def _rule(line: Line) -> Rule:
     rule = _Rule()
     while line.at < len(line.words):
         word = line.words[line.at]
@@ -50,10 +52,10 @@ def _rule(line: Line) -> None:
         elif not _selector(line, rule, word) and not _option(line, rule, word):
             _action(line, rule, word)
         line.at += 1
-    _finish(line, rule)
+    return _finish(line, rule)
 
 
-def _finish(line: Line, rule: _Rule) -> None:
+def _finish(line: Line, rule: _Rule) -> Rule:
     context = line.context
     if rule.action == "goto":
         if rule.preference is None:
@@ -74,38 +76,63 @@ def _finish(line: Line, rule: _Rule) -> None:
         context.error(
             f"Rule has no preference specified - setting to {preference}. This is probably not what you want."
         )
+        rule.preference = preference
+    values = line.values
+    for end in ("source", "destination"):
+        if end in values and values[end] is None:
+            values[end] = everything(line.family or 4)
+    if "track_group" in values and "incoming_interface" not in values:
+        del values["track_group"]
+    return Rule(
+        action=rule.action,
+        family=line.family or 4,
+        preference=rule.preference,
+        protocol=18 if rule.tracked else rule.protocol,
+        target=rule.target,
+        no_track=not rule.tracked,
+        **values,
+    )
 
 
 def _selector(line: Line, rule: _Rule, word: str) -> bool:
     context = line.context
+    values = line.values
     match word:
         case "from" | "to":
             value = line.next()
-            family = line.destination(value, f"Invalid rule {word} address {{}}")
+            family, prefix = line.destination(value, f"Invalid rule {word} address {{}}")
             if line.family and family != line.family:
                 raise DroppedError("rule specification has mixed IPv4 and IPv6")
             line.family = family
+            values["source" if word == "from" else "destination"] = prefix
         case "dev" | "iif" | "oif":
             value = line.next()
             if not interface_exists(context, line.drafts, value):
                 raise DroppedError(f"WARNING - interface {value} for rule doesn't exist")
+            values["outgoing_interface" if word == "oif" else "incoming_interface"] = value
         case "tos" | "dsfield":
             value = line.next()
-            if not known(DSFIELDS, value, 255):
+            found = number(DSFIELDS, value, 255)
+            if found is None:
                 raise DroppedError(f"TOS value {value} is invalid")
+            values["tos"] = found
         case "fwmark":
             value = line.next()
             match = _MARK.fullmatch(value)
             if match is None or any(int(part, 0) > _U32 for part in match.groups() if part):
                 raise DroppedError(f"Invalid rule fwmark {value} specified")
+            values["mark"] = int(match.group(1), 0)
+            values["mask"] = int(match.group(2), 0) if match.group(2) else None
         case "realms":
             value = line.next()
-            if not realms(value):
+            found = realms(value)
+            if found is None:
                 raise DroppedError(f"invalid realms {value} for rule")
             line.join(4, "realms is only valid for IPv4")
+            values["realms"] = found
             rule.table_option = True
         case "not":
-            pass
+            values["invert"] = True
         case _:
             return False
     return True
@@ -113,6 +140,7 @@ def _selector(line: Line, rule: _Rule, word: str) -> bool:
 
 def _option(line: Line, rule: _Rule, word: str) -> bool:
     context = line.context
+    values = line.values
     match word:
         case "preference" | "order" | "priority":
             value = line.next()
@@ -120,32 +148,49 @@ def _option(line: Line, rule: _Rule, word: str) -> bool:
             if rule.preference is None:
                 raise DroppedError(f"Invalid rule preference {word} specified")
         case "suppress_prefixlength" | "sup_pl":
-            if context.unsigned(line.next(), 0, 2147483647) is None:
+            values["suppress_prefix_length"] = context.unsigned(line.next(), 0, 2147483647)
+            if values["suppress_prefix_length"] is None:
                 raise DroppedError(f"Invalid suppress_prefixlength {word} specified")
             rule.table_option = True
         case "suppress_ifgroup" | "sup_group":
             value = line.next()
-            if not known({"default": 0}, value, _U32):
+            values["suppress_group"] = number({"default": 0}, value, _U32)
+            if values["suppress_group"] is None:
                 raise DroppedError(f"suppress_group {value} is invalid")
             rule.table_option = True
         case "tunnel-id":
-            if not line.next().isdigit():
+            value = line.next()
+            if not value.isdigit():
                 raise DroppedError(f"Invalid tunnel-id {word} specified")
+            values["tunnel_id"] = int(value)
         case "uidrange":
-            if not re.match(r"[0-9]+-[0-9]+", line.next()):
+            values["uid_range"] = _range(line.next())
+            if values["uid_range"] is None:
                 raise DroppedError(f"Invalid uidrange {word} specified")
         case "protocol":
             value = line.next()
             rule.protocol = context.unsigned(value, 0, 255)
             if rule.protocol is None:
                 context.error(f"Invalid protocol {value}")
+        case _:
+            return _rare_option(line, rule, word)
+    return True
+
+
+def _rare_option(line: Line, rule: _Rule, word: str) -> bool:
+    context = line.context
+    values = line.values
+    match word:
         case "ipproto":
             value = line.next()
-            if not known({"icmp": 1, "tcp": 6, "udp": 17, "ipv6-icmp": 58, "sctp": 132}, value, 255):
+            values["ip_protocol"] = number(_IP_PROTOCOLS, value, 255)
+            if values["ip_protocol"] is None:
                 context.error(f"Invalid ipproto {value}")
         case "sport" | "dport":
             value = line.next()
-            if not re.match(r"[0-9]+-[0-9]+", value):
+            ports = _range(value)
+            values["source_ports" if word == "sport" else "destination_ports"] = ports
+            if ports is None:
                 context.error(f"invalid {word} range {value}")
         case "no_track":
             rule.tracked = False
@@ -153,9 +198,17 @@ def _option(line: Line, rule: _Rule, word: str) -> bool:
             value = line.next()
             if value not in line.drafts.track_groups:
                 context.error(f"track_group {value} not found")
+            else:
+                values["track_group"] = value
         case _:
             return False
     return True
+
+
+def _range(word: str) -> tuple[int, int] | None:
+    """Read ``FROM-TO``; anything after it is not looked at."""
+    match = re.match(r"([0-9]+)-([0-9]+)", word)
+    return None if match is None else (int(match.group(1)), int(match.group(2)))
 
 
 def _base_zero(word: str) -> int | str:
@@ -171,10 +224,12 @@ def _action(line: Line, rule: _Rule, word: str) -> None:
     more = _MORE_THAN_ONE.format("/l3mdev")
     if word in {"table", "lookup"}:
         value = line.next()
-        if not known(TABLES, value, _U32):
+        table = number(TABLES, value, _U32)
+        if table is None:
             raise DroppedError(f"Routing table {value} not found for rule")
-        if value in {"0", "unspec"}:
+        if not table:
             raise DroppedError("Table 0 is not valid")
+        line.values["table"] = table
         action, more = "table", _MORE_THAN_ONE.format("")
     elif word == "l3mdev":
         action, more = "l3mdev", "Cannot specify l3mdev with other action"

@@ -135,11 +135,14 @@ def _init_file(context: Context, draft: TrackFileDraft, terminal: Terminal) -> N
     for word in terminal.words[1:]:
         if word.lstrip("+-")[:1].isdigit():
             value = context.signed(word, -(1 << 31), (1 << 31) - 1)
+            draft.values["initial"] = value
             if value is None:
                 context.error(f"Track file {draft.name} init value {word} is invalid")
             elif abs(value) > 254:
                 context.error(f"Track file {draft.name} init value {value} is outside sensible range [-254, 254]")
-        elif word != "overwrite":
+        elif word == "overwrite":
+            draft.values["overwrite"] = True
+        else:
             context.error(f"Unknown track file init option {word}")
 
 
@@ -162,10 +165,12 @@ def _process(context: Context, draft: TrackFileDraft, terminal: Terminal) -> Non
     draft.values["process"] = terminal.words[1:]
 
 
-def _param_match(context: Context, _draft: TrackFileDraft, terminal: Terminal) -> None:
+def _param_match(context: Context, draft: TrackFileDraft, terminal: Terminal) -> None:
     words = terminal.words
     if len(words) > 1 and words[1] not in {"initial", "partial"}:
         context.error(f"Invalid param_match type {words[1]} - ignoring")
+    elif len(words) > 1:
+        draft.values["param_match"] = words[1]
 
 
 def _process_weight(context: Context, draft: TrackFileDraft, terminal: Terminal) -> None:
@@ -217,9 +222,10 @@ def build_session(context: Context, drafts: Drafts, block: Block) -> None:
     if context.stage == Stage.BFD:
         _end_of_session(context, drafts, draft)
     elif context.stage == Stage.VRRP and "vrrp" in wanted:
+        tracked.values = draft.values
         drafts.sessions[name] = tracked
     elif context.stage == Stage.CHECKER and "checker" in wanted:
-        drafts.checker_sessions.add(name)
+        drafts.checker_sessions[name] = None
 
 
 def _ignored(_context: Context, _draft: BfdDraft, _terminal: Terminal) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from keepalived_py.config.ast import GarpGroup
 from keepalived_py.config.build.checkers import (
     build_server,
     build_server_group,
@@ -140,6 +141,8 @@ class _GarpDraft:
 
 
 def _garp_group(context: Context, drafts: Drafts, block: Block) -> None:
+    joined: list[str] = []
+
     def join(name: str, named_in_error: str) -> None:
         if not interface_exists(context, drafts, name):
             context.error(f"WARNING - interface {name} specified for garp_group doesn't exist")
@@ -147,6 +150,7 @@ def _garp_group(context: Context, drafts: Drafts, block: Block) -> None:
             context.error(f"garp_group already specified for {named_in_error} - ignoring")
         else:
             drafts.garp_interfaces.add(name)
+            joined.append(name)
 
     def interface(context: Context, _draft: _GarpDraft, terminal: Terminal) -> None:
         name = context.word(terminal.words, 1)
@@ -170,6 +174,14 @@ def _garp_group(context: Context, drafts: Drafts, block: Block) -> None:
     if not {"garp_interval", "gna_interval"} & draft.values.keys():
         context.error(f"garp group {drafts.garp_groups} does not have any delay set - removing")
         drafts.garp_interfaces = before
+        return
+    drafts.garp.append(
+        GarpGroup(
+            interfaces=tuple(name for name in joined if name in drafts.garp_interfaces),
+            garp_interval=draft.values.get("garp_interval"),
+            gna_interval=draft.values.get("gna_interval"),
+        )
+    )
 
 
 def _static_addresses(context: Context, drafts: Drafts, block: Block) -> None:
@@ -178,6 +190,8 @@ def _static_addresses(context: Context, drafts: Drafts, block: Block) -> None:
         context.at(item.line)
         words: list[str] = item.words
         address = read_address(context, drafts, words, static=True)
+        if address is not None:
+            drafts.static_addresses.append(address)
         default = str(context.globals.values.get("default_interface", "eth0"))
         if address is not None and address.interface is None and not interface_exists(context, drafts, default):
             context.problem(
@@ -188,12 +202,12 @@ def _static_addresses(context: Context, drafts: Drafts, block: Block) -> None:
 
 def _static_routes(context: Context, drafts: Drafts, block: Block) -> None:
     context.not_acted_on("static_routes", "the routes are not set")
-    read_routes(context, drafts, block)
+    drafts.static_routes += read_routes(context, drafts, block)
 
 
 def _static_rules(context: Context, drafts: Drafts, block: Block) -> None:
     context.not_acted_on("static_rules", "the rules are not set")
-    read_rules(context, drafts, block)
+    drafts.static_rules += read_rules(context, drafts, block)
 
 
 def _entries(function: Callable[[Context, Drafts, list[str]], None]) -> Callable[[Context, Drafts, Block], None]:

@@ -27,12 +27,15 @@ def use_vmac(context: Context, draft: InstanceDraft, terminal: Terminal) -> None
             _vmac_address(context, draft, word)
             continue
         if word == "netlink_notify_msg":
+            values["vmac_netlink_notify"] = True
             continue
         if word == "group":
             group = context.word(words, at)
             at += 1
             if not group.isdigit() and group != "default":
                 context.error(f"VMAC group {group} not found")
+            else:
+                values["vmac_group"] = int(group) if group.isdigit() else 0
             continue
         if word == "name":
             word = context.word(words, at)
@@ -78,8 +81,11 @@ def use_ipvlan(context: Context, draft: InstanceDraft, terminal: Terminal) -> No
             if mode:
                 context.error(f"({name}) ipvlan type already specified - ignoring '{word}'")
             mode = mode or word
+            values["ipvlan_mode"] = mode
         elif word == "group":
-            next(words, None)
+            group = next(words, "")
+            if group.isdigit() or group == "default":
+                values["vmac_group"] = int(group) if group.isdigit() else 0
         elif (address := parse_address(word.partition("/")[0])) is not None:
             if "ipvlan_address" in values:
                 context.error(f"({name}) ipvlan address already specified - ignoring '{word}'")
@@ -90,6 +96,10 @@ def use_ipvlan(context: Context, draft: InstanceDraft, terminal: Terminal) -> No
                 context.error(f"({name}) ipvlan address[{word}] MUST match vrrp instance family !!! Skipping...")
                 continue
             values["ipvlan_address"] = address
+            length = word.partition("/")[2]
+            values["ipvlan_prefix"] = int(length) if length.isdigit() else address.max_prefixlen
             draft.source = draft.source or address
         elif word != "name" and len(word) > _INTERFACE_NAME_LENGTH:
             context.error(f"({name}) IPVLAN interface name '{word}' too long - ignoring")
+        elif word != "name":
+            values.setdefault("vmac_name", word)

@@ -171,7 +171,7 @@ def _inner(drafts: Drafts) -> dict[str, Inner]:
         read_block(context, block, draft, AUTHENTICATION, {})
 
     def hmac(context: Context, draft: InstanceDraft, block: Block) -> None:
-        draft.hmac_keys = draft.hmac_keys or set()
+        draft.hmac_keys = draft.hmac_keys or {}
         read_block(context, block, draft, AUTH_HMAC, {})
 
     def routes(context: Context, draft: InstanceDraft, block: Block) -> None:
@@ -285,9 +285,13 @@ def _marks_unicast(context: Context, draft: InstanceDraft, terminal: Terminal) -
     words = terminal.words
     if words[0] == "check_unicast_src":
         draft.check_unicast_source = True
-    elif words[0] == "old_unicast_checksum" and len(words) > 1 and words[1] != "never":
-        context.error(f"({draft.name}) Unknown old_unicast_chksum mode {words[1]} - ignoring")
     draft.values[words[0]] = True
+    if words[0] != "old_unicast_checksum":
+        return
+    if len(words) == 1 or words[1] == "never":
+        draft.values["unicast_checksum"] = "config" if len(words) == 1 else "never"
+    else:
+        context.error(f"({draft.name}) Unknown old_unicast_chksum mode {words[1]} - ignoring")
 
 
 def _native_ipv6(context: Context, draft: InstanceDraft, _terminal: Terminal) -> None:
@@ -315,6 +319,7 @@ def _version(context: Context, draft: InstanceDraft, terminal: Terminal) -> None
 
 def _linkbeat(context: Context, draft: InstanceDraft, _terminal: Terminal) -> None:
     context.error(f"({draft.name}) 'linkbeat_use_polling' in vrrp instance deprecated - use linkbeat_interfaces block")
+    draft.values["linkbeat_use_polling"] = True
 
 
 def _preempt(_context: Context, draft: InstanceDraft, terminal: Terminal) -> None:
@@ -393,6 +398,7 @@ def _garp_extra_if(context: Context, draft: InstanceDraft, terminal: Terminal) -
     delay: int | None = None
     for word in words[1:]:
         if word == "all":
+            draft.values["garp_extra_all"] = True
             continue
         delay = context.unsigned(word, 0, 86400, lenient=True)
         if delay is None:
@@ -400,12 +406,17 @@ def _garp_extra_if(context: Context, draft: InstanceDraft, terminal: Terminal) -
             return
     if delay is None:
         context.error(f"({draft.name}): {words[0]} specified without time - ignoring")
+    else:
+        draft.values["garp_extra_if"] = delay
 
 
 def _kernel_rx_buf_size(context: Context, draft: InstanceDraft, terminal: Terminal) -> None:
     words = terminal.words
-    if len(words) != 2 or context.unsigned(words[1], 0, 4294967295) is None:
+    size = context.unsigned(words[1], 0, 4294967295) if len(words) == 2 else None
+    if size is None:
         context.error(f"({draft.name}) invalid kernel_rx_buf_size specified")
+    else:
+        draft.values["kernel_rx_buf_size"] = size
 
 
 _SPECIAL: Final[dict[str, Special]] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from keepalived_py.config.dump.bfd import bfd_lines
 from keepalived_py.config.dump.checkers import checker_lines
 from keepalived_py.config.dump.globals import global_lines
 from keepalived_py.config.dump.vrrp import vrrp_lines
@@ -25,9 +26,11 @@ def dump(configuration: Configuration, part: str) -> list[str]:
     """Give the lines that a process of keepalived logs at its start; ``part`` is one of PARTS, else ValueError."""
     if part not in PARTS:
         raise ValueError(part)
-    lines = global_lines(configuration.global_defs, part)
+    lines = global_lines(configuration, part)
     if part == "vrrp":
         lines += vrrp_lines(configuration)
     elif part == "check":
         lines += checker_lines(configuration)
+    elif part == "bfd":
+        lines += bfd_lines(configuration)
     return lines

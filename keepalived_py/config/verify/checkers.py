@@ -8,22 +8,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from keepalived_py.config.ast import (
-    CheckCommon,
+    AnyCheck,
+    CheckDefaults,
     Checker,
     Command,
     ForwardingMethod,
     HttpGet,
+    LvsSections,
     PersistenceGranularity,
     Protocol,
     RealServer,
     SorryServer,
     TcpCheck,
+    Tunnel,
     VirtualServer,
     VirtualServerKey,
 )
+from keepalived_py.config.build.checkers import copy_tunnel
 from keepalived_py.config.build.names import real_server_name, server_name
 from keepalived_py.config.build.scripts import command_text
 from keepalived_py.config.report import ErrorClass, NotActedOn
+from keepalived_py.config.verify.checks import make_check
+from keepalived_py.config.verify.lvs import lvs_sections
 from keepalived_py.config.verify.scripts import Verdict, check_notify, check_script, violation
 
 if TYPE_CHECKING:
@@ -32,13 +38,12 @@ if TYPE_CHECKING:
 
 _SECOND: Final = 1_000_000
 _PERSISTENCE: Final = 360
-_HTTP_DELAY: Final = 3 * _SECOND
 _UDP: Final = 17
 _METHODS: Final = {"NAT": ForwardingMethod.NAT, "TUN": ForwardingMethod.TUN, "DR": ForwardingMethod.DR}
 
 
-def verify_checkers(context: Context, drafts: Drafts) -> tuple[VirtualServer, ...]:
-    """Check everything; the virtual servers of the AST."""
+def verify_checkers(context: Context, drafts: Drafts) -> tuple[tuple[VirtualServer, ...], LvsSections]:
+    """Check everything; the virtual servers of the AST that run, and all sections as written."""
     context.at(None)
     servers = [server for server in drafts.servers if _has_group(context, drafts, server)]
     counts: dict[str, int] = {}
@@ -54,7 +59,15 @@ def verify_checkers(context: Context, drafts: Drafts) -> tuple[VirtualServer, ..
         _quorum(context, server)
         _ports(context, server, group)
     scripts = _check_scripts(context, servers)
-    return tuple(_make_server(context, server, scripts) for server in servers if _may_run(context, server))
+    made: list[VirtualServer] = []
+    running: list[VirtualServer] = []
+    for server in servers:
+        runs = _may_run(context, server)
+        group = drafts.server_groups.get(server.group) if server.group is not None else None
+        made.append(_make_server(context, server, scripts, group, runs=runs))
+        if runs:
+            running.append(made[-1])
+    return tuple(running), lvs_sections(drafts, tuple(made))
 
 
 def _has_group(context: Context, drafts: Drafts, server: VirtualServerDraft) -> bool:
@@ -74,7 +87,7 @@ def _has_group(context: Context, drafts: Drafts, server: VirtualServerDraft) -> 
 
 def _service(context: Context, server: VirtualServerDraft, group: ServerGroupDraft | None) -> None:
     has_addresses = bool(group.entries) if group is not None else not server.fwmark
-    only_marks = (not group.entries and group.marks > 0) if group is not None else bool(server.fwmark)
+    only_marks = (not group.entries and bool(group.marks)) if group is not None else bool(server.fwmark)
     if "ha_suspend" in server.values and (server.fwmark or (group is not None and group.marks)):
         context.error(f"Virtual server {server_name(server)}: cannot use ha_suspend with fwmarks - clearing ha_suspend")
         del server.values["ha_suspend"]
@@ -127,7 +140,7 @@ def _real_servers(context: Context, server: VirtualServerDraft) -> None:
         kept.append(real)
         if real.method is None:
             real.method = _default_method(context, server)
-            real.tunnel = server.tunnel
+            copy_tunnel(server, real)
         values = real.values
         values.setdefault("inhibit_on_failure", "inhibit_on_failure" in server.values)
         real.inhibit = values["inhibit_on_failure"]
@@ -147,7 +160,7 @@ def _real_servers(context: Context, server: VirtualServerDraft) -> None:
     sorry = server.sorry_server
     if sorry is not None and sorry.method is None:
         sorry.method = _default_method(context, server)
-        sorry.tunnel = server.tunnel
+        copy_tunnel(server, sorry)
 
 
 def _quorum(context: Context, server: VirtualServerDraft) -> None:
@@ -246,6 +259,7 @@ def _check_scripts(context: Context, servers: list[VirtualServerDraft]) -> dict[
                         verdict & (Verdict.EXECUTABLE | Verdict.SYSTEM)
                     ):
                         real.checks.remove(check)
+                        real.lost_checks += bool(check.values.get("alpha", real.values["alpha"]))
     for server in servers:
         owners: list[dict[str, Any]] = [server.values, *(real.values for real in server.real_servers)]
         for owner in owners:
@@ -261,7 +275,7 @@ def _check_scripts(context: Context, servers: list[VirtualServerDraft]) -> dict[
 
 def _check_misc(context: Context, check: CheckDraft) -> Verdict:
     uid, gid = check.identity or (0, 0)
-    _, verdict = check_script(context, Command(argv=tuple(check.argv), uid=uid, gid=gid))
+    check.values["command"], verdict = check_script(context, Command(argv=tuple(check.argv), uid=uid, gid=gid))
     if Verdict.INHIBITED in verdict:
         context.log(f"Disabling misc script {command_text(check.argv)} due to insecure")
     elif Verdict.NOT_FOUND in verdict:
@@ -291,14 +305,29 @@ def _may_run(context: Context, server: VirtualServerDraft) -> bool:
     return False
 
 
-def _make_server(context: Context, server: VirtualServerDraft, scripts: dict[int, Command | None]) -> VirtualServer:
+def _families(server: VirtualServerDraft, group: ServerGroupDraft | None) -> tuple[int, ...]:
+    if server.family or group is None:
+        return (server.family or 4,)
+    return tuple(sorted(group.families))
+
+
+def _make_server(
+    context: Context,
+    server: VirtualServerDraft,
+    scripts: dict[int, Command | None],
+    group: ServerGroupDraft | None,
+    *,
+    runs: bool,
+) -> VirtualServer:
     values = server.values
     sorry = server.sorry_server
     prefix = server.persistence_prefix
+    mask = server.persistence_mask
+    real_servers = tuple(_make_real(context, server, real, scripts, runs=runs) for real in server.real_servers)
     return VirtualServer(
         key=VirtualServerKey(
             address=server.address,
-            port=server.port,
+            port=server.port if group is None else 0,
             protocol=Protocol(server.protocol),
             fwmark=server.fwmark or 0,
             family=server.family or 4,
@@ -306,7 +335,7 @@ def _make_server(context: Context, server: VirtualServerDraft, scripts: dict[int
         scheduler=server.scheduler,
         scheduler_flags=server.flags,
         persistence_timeout=server.persistence_timeout,
-        persistence_granularity=None if prefix is None else PersistenceGranularity(prefix_length=prefix),
+        persistence_granularity=None if prefix is None else PersistenceGranularity(prefix_length=prefix, mask=mask),
         persistence_engine=server.persistence_engine,
         one_packet=server.one_packet,
         alpha="alpha" in values,
@@ -325,9 +354,33 @@ def _make_server(context: Context, server: VirtualServerDraft, scripts: dict[int
             port=sorry.port,
             lvs_method=_METHODS[sorry.method or "NAT"],
             inhibit=bool(sorry.inhibit),
+            tunnel=_tunnel(sorry),
+            is_real_server=any(_same(sorry, real) for real in server.real_servers),
         ),
-        real_servers=tuple(_make_real(context, server, real, scripts) for real in server.real_servers),
+        real_servers=real_servers,
         location=server.location,
+        group=server.group,
+        group_member=server.port if group is not None else 0,
+        families=_families(server, group),
+        lvs_method=None if server.method is None else _METHODS[server.method],
+        tunnel=_tunnel(server),
+        defaults=_defaults(values),
+        inhibit_on_failure="inhibit_on_failure" in values,
+        snmp_name=values.get("snmp_name"),
+    )
+
+
+def _tunnel(draft: VirtualServerDraft | RealServerDraft) -> Tunnel:
+    return Tunnel(type=draft.tunnel or "ipip", port=draft.tunnel_port, checksum=draft.tunnel_checksum)
+
+
+def _defaults(values: dict[str, Any]) -> CheckDefaults:
+    return CheckDefaults(
+        connect_timeout=values.get("connect_timeout", 5 * _SECOND),
+        delay_loop=values.get("delay_loop", 60 * _SECOND),
+        retry=values.get("retry"),
+        delay_before_retry=values.get("delay_before_retry"),
+        warmup=values.get("warmup"),
     )
 
 
@@ -340,14 +393,21 @@ def _smtp_alert(context: Context, values: dict[str, Any], *, default: bool) -> b
 
 
 def _make_real(
-    context: Context, server: VirtualServerDraft, real: RealServerDraft, scripts: dict[int, Command | None]
+    context: Context,
+    server: VirtualServerDraft,
+    real: RealServerDraft,
+    scripts: dict[int, Command | None],
+    *,
+    runs: bool,
 ) -> RealServer:
     values = real.values
+    checks: list[AnyCheck] = []
     checkers: list[Checker] = []
-    for check in real.checks:
-        made = _make_check(context, server, real, check)
-        if made is not None:
-            checkers.append(made)
+    for draft in real.checks:
+        check = make_check(context, server, real, draft)
+        checks.append(check)
+        if runs and _runs(context, server, real, draft) and isinstance(check, TcpCheck | HttpGet):
+            checkers.append(check)
     return RealServer(
         address=real.address,
         port=real.port,
@@ -362,64 +422,29 @@ def _make_real(
         notify_down=scripts.get(id(values.get("notify_down"))),
         checkers=tuple(checkers),
         location=real.location,
+        checks=tuple(checks),
+        lost_checks=real.lost_checks,
+        alpha=bool(values["alpha"]),
+        tunnel=_tunnel(real),
+        defaults=_defaults(values),
+        snmp_name=values.get("snmp_name"),
     )
 
 
-def _make_check(
-    context: Context, server: VirtualServerDraft, real: RealServerDraft, check: CheckDraft
-) -> Checker | None:
-    """Give the AST node of a check; None, noted, for a kind that is not built yet."""
+def _runs(context: Context, server: VirtualServerDraft, real: RealServerDraft, check: CheckDraft) -> bool:
+    """Whether this version does the check; else it is left out, loudly."""
     unsupported = list(dict.fromkeys(check.unsupported))
-    if check.keyword not in {"TCP_CHECK", "HTTP_GET", "SSL_GET"} or unsupported:
-        what = f"{check.keyword}{': ' if unsupported else ''}{', '.join(unsupported)}"
-        name = real_server_name(real, server)
-        context.log(f"WARNING - real server {name}: this version does not do {what}; it counts as up without it")
-        context.report.not_acted_on.append(
-            NotActedOn(
-                what=f"real_server {name}: {what}",
-                location=check.location,
-                unsafe=True,
-                consequence="the server counts as up without this check",
-            )
+    if check.keyword in {"TCP_CHECK", "HTTP_GET", "SSL_GET"} and not unsupported:
+        return True
+    what = f"{check.keyword}{': ' if unsupported else ''}{', '.join(unsupported)}"
+    name = real_server_name(real, server)
+    context.log(f"WARNING - real server {name}: this version does not do {what}; it counts as up without it")
+    context.report.not_acted_on.append(
+        NotActedOn(
+            what=f"real_server {name}: {what}",
+            location=check.location,
+            unsafe=True,
+            consequence="the server counts as up without this check",
         )
-        return None
-    http = check.keyword != "TCP_CHECK"
-    common = _common(context, real, check, default_delay=_HTTP_DELAY if http else _SECOND)
-    if not http:
-        return TcpCheck(common=common, location=check.location)
-    values = check.values
-    return HttpGet(
-        common=common,
-        urls=tuple(check.urls),
-        ssl=check.keyword == "SSL_GET",
-        virtualhost=values.get("virtualhost") or real.values.get("virtualhost") or server.values.get("virtualhost"),
-        http_protocol=values.get("http_protocol", "1.0"),
-        fast_recovery=values.get("fast_recovery", False),
-        enable_sni=values.get("enable_sni", False),
-        location=check.location,
     )
-
-
-def _common(context: Context, real: RealServerDraft, check: CheckDraft, *, default_delay: int) -> CheckCommon:
-    own, inherited = check.values, real.values
-
-    def either(keyword: str, default: Any) -> Any:
-        return own.get(keyword, inherited.get(keyword, default))
-
-    delay_loop = either("delay_loop", 60 * _SECOND)
-    return CheckCommon(
-        connect_ip=check.connect_ip or real.address,
-        connect_port=own.get("connect_port", check.connect_port or real.port),
-        bindto=check.bindto,
-        bind_port=own.get("bind_port", 0),
-        bind_if=own.get("bind_if"),
-        fwmark=own.get("fwmark", 0),
-        connect_timeout=either("connect_timeout", 5 * _SECOND),
-        retry=either("retry", 1),
-        delay_before_retry=either("delay_before_retry", default_delay),
-        delay_loop=delay_loop,
-        warmup=either("warmup", delay_loop),
-        alpha=bool(either("alpha", False)),
-        log_all_failures=own.get("log_all_failures", False)
-        or context.globals.values.get("checker_log_all_failures", False),
-    )
+    return False

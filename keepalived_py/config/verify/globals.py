@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from keepalived_py.config.ast import GlobalDefinitions
 from keepalived_py.config.verify.scripts import Verdict, check_notify, violation
+from keepalived_py.config.verify.settings import settings
 
 if TYPE_CHECKING:
+    from keepalived_py.config.ast import Command
     from keepalived_py.config.build import Context
 
 from keepalived_py.config.report import ErrorClass
@@ -22,13 +24,16 @@ def verify_globals(context: Context) -> GlobalDefinitions:
     draft = context.globals
     values = draft.values
     verdict = Verdict.NONE
+    scripts: dict[str, Command | None] = {}
     for keyword in ("startup_script", "shutdown_script"):
-        verdict |= check_notify(context, values.get(keyword))[1]
+        scripts[keyword], found = check_notify(context, values.get(keyword))
+        verdict |= found
     if "enable_script_security" not in values and (text := violation(verdict, "start/shutdown ")):
         context.problem(ErrorClass.SECURITY, text)
     mails = draft.smtp_server is not None and not {"notification_email_from", "smtp_helo_name"} <= values.keys()
     # The resolver is asked only when the answer is used: without a name server it keeps a start waiting.
-    host_name = context.host.host_name() if mails or "router_id" not in values else values["router_id"]
+    asks = mails or "router_id" not in values
+    host_name = context.host.host_name() if asks else values["router_id"]
     user = context.host.identity()[2]
     named = "process_names" in values
     return GlobalDefinitions(
@@ -58,6 +63,9 @@ def verify_globals(context: Context) -> GlobalDefinitions:
         lvs_flush="lvs_flush" in values,
         lvs_flush_on_stop=values.get("lvs_flush_on_stop", False),
         rs_init_notifies=values.get("rs_init_notifies", False),
+        bfd_process_name=values.get("bfd_process_name", "keepalived_bfd" if named else _PROCESS),
+        host_name_known=not asks or context.host.knows_own_name(),
+        **settings(context.host, draft, scripts),
     )
 
 

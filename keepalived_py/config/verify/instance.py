@@ -1,4 +1,4 @@
-"""One VRRP instance: defaults, strict mode, what excludes what; then its AST node.
+"""One VRRP instance: defaults, strict mode, what excludes what.
 
 The checks come in the reference's order, because the later ones see what the earlier ones changed.
 """
@@ -6,21 +6,13 @@ The checks come in the reference's order, because the later ones see what the ea
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from keepalived_py.config.ast import (
-    Authentication,
-    AuthenticationType,
-    GratuitousArpTiming,
-    NotifyScripts,
-    VirtualAddress,
-    VrrpInstance,
-)
 from keepalived_py.config.report import ErrorClass, NotActedOn
+from keepalived_py.config.verify.virtual_interfaces import make_interface, place_addresses
 
 if TYPE_CHECKING:
     from keepalived_py.config.build import Context, Drafts, InstanceDraft
-    from keepalived_py.config.build.drafts import AddressDraft
 
 _SECOND: Final = 1_000_000
 _CENTISECOND: Final = 10_000
@@ -45,7 +37,8 @@ def complete_instance(context: Context, drafts: Drafts, draft: InstanceDraft) ->
     _accept(context, draft, strict=strict)
     _strict_timers(context, draft, strict=strict)
     _advert_interval(context, draft)
-    _trackers(context, draft)
+    make_interface(context, drafts, draft)
+    _trackers(context, drafts, draft)
     if "no_virtual_ipaddress" in values and strict:
         context.problem(
             ErrorClass.WARNING,
@@ -116,8 +109,10 @@ def _authentication(context: Context, draft: InstanceDraft, *, strict: bool) -> 
         active = draft.values.get("active_key", 0)
         if active not in draft.hmac_keys:
             context.error(f"({name}) auth_hmac active_key {active} is not defined, disabling extension")
+            draft.hmac_keys = None
         elif strict and draft.values.get("hmac_mode", "enforce") != "enforce":
             context.error(f"({name}) strict mode requires auth_hmac mode enforce")
+            draft.values["hmac_mode"] = "enforce"
     draft.authentication_type = kind
     if kind == "AH":
         draft.unsafe.append("auth_type AH")
@@ -130,6 +125,7 @@ def _unicast(context: Context, draft: InstanceDraft, *, strict: bool) -> bool:
     if draft.unicast_configured and not draft.peers:
         if "unicast_fault_no_peer" in draft.values:
             context.log(f"({name}) Cannot use unicast without any peers - going to fault state")
+            draft.config_faults += 1
         else:
             context.problem(
                 ErrorClass.DEPRECATED,
@@ -149,11 +145,14 @@ def _unicast(context: Context, draft: InstanceDraft, *, strict: bool) -> bool:
         draft.unsafe.append("an instance without interface")
     if strict and "vmac_address" in draft.values:
         context.error(f"({name}): cannot specify MAC address with strict mode - clearing")
+        del draft.values["vmac_address"]
     if ("use_vmac" in draft.values or "use_ipvlan" in draft.values) and facts is not None and not facts.ethernet:
         context.error(f"({name}): vmacs are only supported on Ethernet type interfaces")
+        draft.config_faults += 1
     if facts is not None and not facts.multicast and not draft.peers:
         context.error(f"({name}) interface {facts.name} does not support multicast, specify unicast peers - disabling")
         draft.unsafe.append("multicast on an interface without it")
+        draft.config_faults += 1
     if draft.family == 6 and not draft.peers and draft.addresses and not draft.addresses[0].address.is_link_local:
         if strict:
             context.error(f"({name}) the first IPv6 VIP address must be link local")
@@ -162,6 +161,7 @@ def _unicast(context: Context, draft: InstanceDraft, *, strict: bool) -> bool:
     if "vrf" in draft.values and (draft.interface is not None or not draft.peers):
         kind = "out interface" if draft.interface is not None else " unicast"
         context.error(f"({name}) vrf can only be specified with{kind} - clearing")
+        del draft.values["vrf"]
     if draft.peers and draft.group_address is not None:
         draft.values["clear_group"] = True
     return True
@@ -214,6 +214,7 @@ def _preemption(context: Context, draft: InstanceDraft, *, strict: bool) -> None
         values["down_timer_adverts"] = _DOWN_TIMER_ADVERTS
     if not draft.nopreempt and values.get("timer_expired_backup"):
         context.error(f"({name}) expired_timer_backup requires nopreempt - resetting")
+        values["timer_expired_backup"] = 0
 
 
 def _accept(context: Context, draft: InstanceDraft, *, strict: bool) -> None:
@@ -301,18 +302,21 @@ def _advert_interval(context: Context, draft: InstanceDraft) -> None:
     draft.values["advert_int"] = interval
 
 
-def _trackers(context: Context, draft: InstanceDraft) -> None:
+def _trackers(context: Context, drafts: Drafts, draft: InstanceDraft) -> None:
     """Give the own interface is not tracked twice; a few combinations that virtual MACs forbid."""
     name = draft.name
     values = draft.values
     if "promote_secondaries" in values and ("use_vmac" in values or "use_ipvlan" in values):
         context.error(f"({name}) promote_secondaries is automatically set for vmacs - ignoring")
+        del values["promote_secondaries"]
     if "use_vmac" in values and values["strict_mode"] and "vmac_xmit_base" in values:
         context.error(f"({name}) xmit_base is incompatible with strict mode - resetting")
+        del values["vmac_xmit_base"]
     if "use_ipvlan" in values and draft.family == 4 and "ipvlan_address" not in values:
         context.error(
             f"({name}) IPv4 ipvlan requires a source ip address to be configured. setting instance to fault state"
         )
+        draft.config_faults += 1
     kept = []
     for tracked in draft.tracking.interfaces:
         if tracked.name == draft.interface:
@@ -322,15 +326,8 @@ def _trackers(context: Context, draft: InstanceDraft) -> None:
     draft.tracking.interfaces[:] = kept
     if "vmac_xmit_base" in values and "use_vmac" not in values:
         context.error(f"({name}) vmac_xmit_base is only valid with a vmac")
-    for excluded, addresses in (("", draft.addresses), ("e", draft.excluded)):
-        for address in addresses[:]:
-            if address.use_vmac:
-                draft.unsafe.append("use_vmac")
-            if address.interface is None and draft.interface is None:
-                default = context.globals.values.get("default_interface")
-                if default is None:
-                    context.error(f"({name}): no interface for {excluded}vip {address.address} - removing")
-                    addresses.remove(address)
+        del values["vmac_xmit_base"]
+    place_addresses(context, drafts, draft)
 
 
 def _no_weights(context: Context, drafts: Drafts, draft: InstanceDraft) -> None:
@@ -360,89 +357,13 @@ def _no_weights(context: Context, drafts: Drafts, draft: InstanceDraft) -> None:
         else:
             scripts.append(script)
     tracking.scripts[:] = scripts
-    for kind, tracked, weight, _reverse in tracking.others:
+    others = []
+    for kind, tracked, weight, reverse in tracking.others:
         if kind == "file" and weight == 1:
             context.error(f"({name}) ignoring weight from tracked file {tracked} due to {reason}. specify weight 0")
+            others.append((kind, tracked, 0, reverse))
         elif kind in {"file", "bfd"} and weight:
             context.error(f"({name}) ignoring tracked {kind} {tracked} with weight {weight} due to {reason}")
-
-
-def make_instance(context: Context, draft: InstanceDraft, notify: NotifyScripts) -> VrrpInstance:
-    """Give the AST node of an instance that passed."""
-    values = draft.values
-    globals_ = context.globals.values
-    interface = draft.interface or ""
-    kind = AuthenticationType.PASS if draft.authentication_type == "PASS" else AuthenticationType.NONE
-    password = draft.password.encode("utf-8", "surrogateescape")[:8] if kind else b""
-    group = draft.group_address
-    if group is None and not draft.peers:
-        group = globals_.get("vrrp_mcast_group4")
-    smtp_alert = values.get("smtp_alert", globals_.get("smtp_alert_vrrp", globals_.get("smtp_alert")))
-    return VrrpInstance(
-        name=draft.name,
-        interface=interface,
-        virtual_router_id=values["virtual_router_id"],
-        version=draft.version,
-        family=draft.family,
-        priority=values["priority"],
-        state_master=draft.state == "MASTER",
-        advert_int=values["advert_int"],
-        virtual_addresses=tuple(_address(context, address, interface) for address in draft.addresses),
-        excluded_addresses=tuple(_address(context, address, interface) for address in draft.excluded),
-        authentication=Authentication(type=kind, password=password),
-        source_address=draft.source,
-        track_source_address="track_src_ip" in values and draft.source is not None,
-        unicast=bool(draft.peers),
-        unicast_peers=tuple(draft.peers),
-        unicast_ttl=values.get("unicast_ttl", 255),
-        check_unicast_source=draft.check_unicast_source or "vrrp_check_unicast_src" in globals_,
-        multicast_group=None if draft.peers else group,
-        nopreempt=draft.nopreempt,
-        preempt_delay=values.get("preempt_delay", 0),
-        down_timer_adverts=values["down_timer_adverts"],
-        accept=bool(draft.accept),
-        strict=bool(values["strict_mode"]),
-        dont_track_primary="dont_track_primary" in values,
-        skip_check_adv_addr=values.get("skip_check_adv_addr", globals_.get("vrrp_skip_check_adv_addr", False)),
-        owner_ignore_adverts=bool(values["owner_ignore_adverts"]),
-        lower_prio_no_advert=bool(values["lower_prio_no_advert"]),
-        higher_prio_send_advert=bool(values["higher_prio_send_advert"]),
-        garp=_garp(values, globals_),
-        track_interfaces=tuple(draft.tracking.interfaces),
-        track_scripts=tuple(draft.tracking.scripts),
-        notify=notify,
-        notify_deleted="notify_deleted" in values,
-        smtp_alert=bool(smtp_alert),
-        location=draft.location,
-    )
-
-
-def _garp(values: dict[str, Any], globals_: dict[str, Any]) -> GratuitousArpTiming:
-    def either(keyword: str, default: int) -> int:
-        return int(values.get(keyword, globals_.get(f"vrrp_{keyword}", default)))
-
-    return GratuitousArpTiming(
-        delay=either("garp_master_delay", 5) * _SECOND,
-        repeat=either("garp_master_repeat", 5),
-        refresh=either("garp_master_refresh", 0) * _SECOND,
-        refresh_repeat=either("garp_master_refresh_repeat", 1),
-        lower_priority_delay=values["garp_lower_prio_delay"] * _SECOND,
-        lower_priority_repeat=values["garp_lower_prio_repeat"],
-        interval=globals_.get("vrrp_garp_interval", 0),
-    )
-
-
-def _address(context: Context, draft: AddressDraft, interface: str) -> VirtualAddress:
-    default = str(context.globals.values.get("default_interface", ""))
-    return VirtualAddress(
-        address=draft.address,
-        prefix_length=draft.prefix_length,
-        interface=draft.interface or interface or default,
-        scope=draft.scope,
-        label=draft.label,
-        broadcast=draft.broadcast,
-        peer=draft.peer,
-        peer_prefix_length=None if draft.peer is None else draft.peer.max_prefixlen,
-        no_track=draft.no_track,
-        location=draft.location,
-    )
+        else:
+            others.append((kind, tracked, weight, reverse))
+    tracking.others[:] = others

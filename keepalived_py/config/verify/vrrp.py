@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,8 @@ from keepalived_py.config.ast import (
     VrrpScript,
 )
 from keepalived_py.config.report import ErrorClass, NotActedOn
-from keepalived_py.config.verify.instance import complete_instance, make_instance
+from keepalived_py.config.verify.instance import complete_instance
+from keepalived_py.config.verify.nodes import make_instance, tracked
 from keepalived_py.config.verify.scripts import Verdict, check_notify, check_script, violation
 
 if TYPE_CHECKING:
@@ -34,14 +36,23 @@ _NOTIFY: Final = {
     "notify_master_rx_lower_pri": "master_rx_lower_pri",
 }
 
-_Sections = tuple[tuple[VrrpScript, ...], tuple[SyncGroup, ...], tuple[VrrpInstance, ...]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VrrpSections:
+    """The sections of the AST that the VRRP process's stage gives; what runs, and all that was declared."""
+
+    scripts: tuple[VrrpScript, ...]
+    groups: tuple[SyncGroup, ...]
+    instances: tuple[VrrpInstance, ...]
+    declared_groups: tuple[SyncGroup, ...]
+    declared_instances: tuple[VrrpInstance, ...]
 
 
 class VrrpRejectedError(Exception):
     """A cross check failed that keepalived does not start with. Reported already."""
 
 
-def verify_vrrp(context: Context, drafts: Drafts) -> _Sections | None:
+def verify_vrrp(context: Context, drafts: Drafts) -> VrrpSections | None:
     """Check everything; the sections of the AST, or None when keepalived's VRRP process would not start."""
     context.at(None)
     if drafts.missing_interface or any("missing_interface" in draft.values for draft in drafts.instances.values()):
@@ -55,7 +66,7 @@ def verify_vrrp(context: Context, drafts: Drafts) -> _Sections | None:
         return None
 
 
-def _verify(context: Context, drafts: Drafts) -> _Sections:
+def _verify(context: Context, drafts: Drafts) -> VrrpSections:
     scripts, notify = _check_scripts(context, drafts)
     for draft in drafts.instances.values():
         _minimum(context, draft)
@@ -70,16 +81,34 @@ def _verify(context: Context, drafts: Drafts) -> _Sections:
             for member in members:
                 if not member.unsafe:
                     member.unsafe.append(f"all of its sync group {name}")
-    made = {
-        name: make_instance(context, draft, notify[name])
+    _agree_on_state(groups)
+    running = {name for name, draft in drafts.instances.items() if _may_run(context, draft)}
+    taken = {address.address for draft in drafts.instances.values() for address in (*draft.addresses, *draft.excluded)}
+    declared = {
+        name: make_instance(context, draft, notify[name], drafts.groups.get(draft.sync_group or ""), taken)
         for name, draft in drafts.instances.items()
-        if _may_run(context, draft)
     }
-    return (
-        tuple(scripts.values()),
-        tuple(_make_groups(context, drafts, groups, made, notify)),
-        tuple(made.values()),
+    declared_groups = _make_groups(context, drafts, groups, notify)
+    running_groups = [
+        dataclasses.replace(group, members=tuple(name for name in group.members if name in running))
+        for group in declared_groups
+    ]
+    return VrrpSections(
+        scripts=tuple(scripts.values()),
+        groups=tuple(group for group in running_groups if group.members),
+        instances=tuple(instance for name, instance in declared.items() if name in running),
+        declared_groups=tuple(declared_groups),
+        declared_instances=tuple(declared.values()),
     )
+
+
+def _agree_on_state(groups: dict[str, list[InstanceDraft]]) -> None:
+    """Give a group whose members do not all start as MASTER none that does."""
+    for members in groups.values():
+        masters = [member for member in members if member.state == "MASTER"]
+        if masters and (len(masters) < len(members) or any(member.values["priority"] != _OWNER for member in members)):
+            for member in masters:
+                member.wanted_state = "BACKUP"
 
 
 def _may_run(context: Context, draft: InstanceDraft) -> bool:
@@ -141,6 +170,9 @@ def _check_scripts(context: Context, drafts: Drafts) -> tuple[dict[str, VrrpScri
             weight=script.weight,
             reverse=script.reverse,
             location=script.location,
+            init_fail="init_fail" in script.values,
+            insecure=Verdict.INSECURE in verdict,
+            configured_timeout=timeout,
         )
     notify: dict[str, NotifyScripts] = {}
     owners: list[tuple[str, InstanceDraft | GroupDraft]] = [*drafts.instances.items()]
@@ -241,7 +273,6 @@ def _make_groups(
     context: Context,
     drafts: Drafts,
     joined: dict[str, list[InstanceDraft]],
-    made: dict[str, VrrpInstance],
     notify: dict[str, NotifyScripts],
 ) -> list[SyncGroup]:
     groups: list[SyncGroup] = []
@@ -257,19 +288,20 @@ def _make_groups(
                         f"({member.name}) track_interface {interface.name} is configured on VRRP instance and sync"
                         " group. Remove vrrp instance or sync group config"
                     )
-        present = tuple(member.name for member in members if member.name in made)
-        if not present:
-            continue
         groups.append(
             SyncGroup(
                 name=name,
-                members=present,
+                members=tuple(member.name for member in members),
                 track_interfaces=tuple(draft.tracking.interfaces),
                 track_scripts=tuple(draft.tracking.scripts),
                 notify=notify[f"group {name}"],
                 smtp_alert=default_smtp_alert(context, draft),
                 sync_group_tracking_weight="sync_group_tracking_weight" in draft.values,
                 location=draft.location,
+                notify_priority_changes=draft.values.get("notify_priority_changes"),
+                track_files=tracked(draft.tracking, "file"),
+                track_processes=tracked(draft.tracking, "process"),
+                track_bfds=tracked(draft.tracking, "bfd"),
             )
         )
     return groups
@@ -294,6 +326,13 @@ def _no_weights(context: Context, draft: GroupDraft, *, owner: bool) -> None:
                 f" priority {_OWNER} - clearing weight"
             )
             tracking.interfaces[place] = dataclasses.replace(interface, weight=0)
+    for place, (kind, name, weight, reverse) in enumerate(tracking.others):
+        if weight:
+            context.error(
+                f"({draft.name}) Cannot have weighted track {kind} '{name}' with member having"
+                f" priority {_OWNER} - setting weight 0"
+            )
+            tracking.others[place] = (kind, name, 0, reverse)
 
 
 def default_smtp_alert(context: Context, draft: InstanceDraft | GroupDraft) -> bool:
