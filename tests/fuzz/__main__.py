@@ -1,0 +1,71 @@
+"""The long fuzzing run, led by what code is reached: ``python -m tests.fuzz [bytes|words] [RUNS]``. Needs atheris (PyPI).
+
+``bytes`` takes the input as a file, beginning with real files; ``words`` takes each byte as a word of the language. A traceback,
+an input that takes more than ten seconds, or more than 1 GiB, ends the run and leaves the input in the current directory.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["keepalived_py.config"]):
+    from keepalived_py.config.format import format_text
+    from tests.fuzz.trial import read
+
+from tests.fuzz.seeds import WORDS, seeds
+
+
+def as_bytes(data: bytes) -> bytes:
+    """Take the input as it is."""
+    return data
+
+
+def as_words(data: bytes) -> bytes:
+    """Take each byte as a word and the blank behind it."""
+    blanks = ("\n", " ")
+    return "".join(WORDS[byte % len(WORDS)] + blanks[byte // len(WORDS) % 2] for byte in data).encode()
+
+
+def try_content(content: bytes) -> None:
+    """Read and format a content; raise what goes wrong."""
+    Path("keepalived.conf").write_bytes(content)
+    read("keepalived.conf")
+    formatted = format_text(content)
+    if format_text(formatted) != formatted:
+        raise AssertionError("formatting twice is not formatting once")
+
+
+def main(arguments: list[str]) -> None:
+    """Run."""
+    kind = arguments[0] if arguments else "bytes"
+    runs = int(arguments[1]) if len(arguments) > 1 else 1_000_000
+    convert = {"bytes": as_bytes, "words": as_words}[kind]
+    home = Path.cwd()
+    with tempfile.TemporaryDirectory(prefix="keepalived-py-fuzz-") as folder:
+        corpus = Path(folder) / "corpus"
+        corpus.mkdir()
+        for path in seeds() if kind == "bytes" else ():
+            shutil.copy(path, corpus / path.name)
+        os.chdir(folder)
+        Path("x.conf").write_text("$A=x \\\ny\nuse_pid_dir\ninclude keepalived.conf\n")
+        flags = [
+            f"-runs={runs}",
+            "-max_len=8192" if kind == "bytes" else "-max_len=120",
+            "-len_control=0",
+            "-timeout=10",
+            "-rss_limit_mb=1024",
+        ]
+        atheris.Setup(
+            [sys.argv[0], str(corpus), *flags, f"-artifact_prefix={home}/"], lambda data: try_content(convert(data))
+        )
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
