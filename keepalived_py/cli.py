@@ -415,11 +415,12 @@ def _print_config(request: _Request, part: str) -> int:
     loaded = _load(request.options, testing=False, all_includes=request.all_config)
     if loaded is None:
         return _EXIT_USAGE
-    if loaded.configuration is None:
+    configuration = loaded.configuration or (loaded.checkers_only if part == "check" else None)
+    if configuration is None:
         for line in loaded.report.lines(testing=False):
             _complain(line)
         return loaded.report.fatal_status or _EXIT_NO_CONFIGURATION
-    for line in dump(loaded.configuration, part):
+    for line in dump(configuration, part):
         sys.stdout.buffer.write(f"{line}\n".encode(errors="surrogateescape"))
     sys.stdout.buffer.flush()
     return 0

@@ -82,6 +82,8 @@ class GlobalDefinitions:
     vrrp: VrrpDefaults = field(default_factory=VrrpDefaults)
     lvs_timeouts: LvsTimeouts = field(default_factory=LvsTimeouts)
     lvs_sync_daemon: LvsSyncDaemon | None = None
+    #: As ``global_defs`` alone has it, which is what all but the VRRP process know.
+    lvs_sync_daemon_written: LvsSyncDaemon | None = None
     lvs_flush_on_stop_quick: bool = False
     notify_fifo: NotifyFifo | None = None
     vrrp_notify_fifo: NotifyFifo | None = None

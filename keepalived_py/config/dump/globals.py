@@ -152,13 +152,13 @@ def _lvs(global_defs: GlobalDefinitions, part: str) -> Iterator[str]:
 
 
 def _sync_daemon(global_defs: GlobalDefinitions, part: str) -> Iterator[str]:
-    daemon = global_defs.lvs_sync_daemon
+    daemon = global_defs.lvs_sync_daemon if part == "vrrp" else global_defs.lvs_sync_daemon_written
     if daemon is None:
         return
     if daemon.instance is not None:
         yield f" LVS syncd vrrp {'instance' if part == 'vrrp' else 'name'} = {daemon.instance}"
     yield f" LVS syncd interface = {daemon.interface}"
-    yield f" LVS syncd syncid = {daemon.sync_id}"
+    yield f" LVS syncd syncid = {_UNSET if daemon.sync_id is None else daemon.sync_id}"
     if daemon.maximum_length:
         yield f" LVS syncd maxlen = {daemon.maximum_length}"
     if daemon.group is not None:

@@ -128,6 +128,7 @@ def complete_globals(global_defs: GlobalDefinitions, drafts: Drafts) -> GlobalDe
             default_interface_used=any(address.interface is None for address in drafts.static_addresses),
         ),
         lvs_sync_daemon=daemon,
+        lvs_sync_daemon_written=global_defs.lvs_sync_daemon,
     )
 
 
