@@ -113,7 +113,13 @@ class _Findings:
                 kept.append(problem)
         if any(problem.error_class == ErrorClass.GENERAL for problem in kept):
             kept = [p for p in kept if not self._explained(p, kept)]
+        quotes: set[object] = set()
         for problem in kept:
+            quote = "quote" in problem.message or "missing terminating" in problem.message
+            if quote and problem.location is not None:
+                if problem.location in quotes:
+                    continue
+                quotes.add(problem.location)
             if self._said_better(problem, kept):
                 continue
             if problem.message == "Unknown keyword '}'" and any(
@@ -127,8 +133,8 @@ class _Findings:
     def _counts(self, problem: Problem) -> bool:
         if problem.error_class == ErrorClass.LOG:
             return False
-        if problem.error_class == ErrorClass.OK and not problem.message.startswith("Configuration file"):
-            return False
+        if problem.error_class == ErrorClass.OK and problem.location is not None:
+            return problem.message.startswith("Configuration file")  # of includes without a match K007 speaks
         return not (problem.error_class <= ErrorClass.MISSING_EOB and self._shadowed(problem))
 
     def _explained(self, problem: Problem, others: list[Problem]) -> bool:
@@ -233,17 +239,29 @@ class _Findings:
                 if ended:
                     return ended[0], None
             return node, _word_in(node, problem.message)
-        named = _NAMED.match(problem.message)
-        block = self.named.get(named["name"]) if named else None
-        if block is None:
-            block = next((node for name, node in self.named.items() if _mentions(problem.message, name)), None)
+        block = self._block_named(problem.message)
         if block is None:
             return None, None
         statement = block.last(keyword) if keyword else None
         if statement is None:
-            return block, None
+            mentioned = [child for child in block.children if _mentions(problem.message, child.keyword)]
+            if not mentioned:
+                return block, None
+            statement = mentioned[-1]
         inner = [entry for entry in statement.children if _mentions(problem.message, entry.words[0])]
         return (inner[0] if inner else statement), None
+
+    def _block_named(self, message: str) -> Node | None:
+        """Give the block that a message names at its beginning, else the last one that it mentions."""
+        named = _NAMED.match(message)
+        if named and named["name"] in self.named:
+            return self.named[named["name"]]
+        for server in self.subject.virtual_servers:
+            if server.address is not None and re.search(
+                rf"\[{re.escape(str(server.address))}\]:(\w+:)?{server.port}(?!\d)", message
+            ):
+                return server.node
+        return next((node for name, node in reversed(self.named.items()) if _mentions(message, name)), None)
 
     def _unclosed(self) -> Node | None:
         """Give the statement whose brace is never closed: the last one when there are several."""

@@ -132,7 +132,9 @@ _DUPLICATE_VRID = declare(
     "On one interface and address family a VRID names one virtual router.",
 )
 _DUPLICATE_NAME = declare("V104", _E, "name used twice", "keepalived skips the second block of this name as a whole.")
-_DUPLICATE_VIP = declare("V105", _W, "address twice in one instance", "The second one is ignored.")
+_DUPLICATE_VIP = declare(
+    "V105", _W, "address twice in one instance", "The second one is ignored; perhaps another address was meant."
+)
 _FAMILY = declare(
     "V106",
     _E,
@@ -243,7 +245,12 @@ _QUORUM = declare(
 _DUPLICATE_REAL = declare(
     "L103", _E, "real server twice", "IPVS holds a server once per service; the second one is ignored."
 )
-_NO_REAL = declare("L104", _W, "virtual server without real servers", "The service is left out.")
+_NO_REAL = declare(
+    "L104",
+    _W,
+    "virtual server without real servers",
+    "The service is left out, so nothing answers at its address until a real server is there.",
+)
 _MISSING = declare(
     "L105", _W, "protocol, scheduler or method not given", "A default is used: UDP, wlc, NAT. Few people mean UDP."
 )
@@ -257,6 +264,7 @@ _MAIL = declare(
 _DEFINE = "Define it above this block, or correct the name."
 
 KNOWN: Final = (
+    _row("K003", r"[Uu]nterminated quote|missing terminating", "Close the quote on the same line."),
     _row("K016", r"unknown track", "Correct the line; docs/keywords.md says what it takes."),
     _row(
         "V013",
