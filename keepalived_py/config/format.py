@@ -27,7 +27,8 @@ _LONG: Final = 200
 
 _DEFINITION: Final = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*[ \t]*=")
 _INCLUDE: Final = re.compile(r"(include[rmwba]?)[ \t]+(.*)", re.DOTALL)
-_MENTIONS_INCLUDE: Final = re.compile(r"include[rmwba]?[ \t\f\v]")
+#: What a blank would make something else of: ``include{`` is a keyword, ``include {`` an include; ``$A{`` is no reference.
+_SENSITIVE: Final = re.compile(r"include[rmwba]?(?:[ \t\f\v{}]|$)|\$[A-Za-z_][A-Za-z0-9_]*[{}]")
 _CONDITION: Final = re.compile(r"(@[^ \t]*)[ \t]+(.*)", re.DOTALL)
 _REPEAT: Final = re.compile(r"~(?:SEQx?|LST)[ \t]*\([^)]*\)[ \t]*")
 _REFERENCE: Final = r"\$\{[^{}]*\}"
@@ -161,7 +162,7 @@ def _spaced(code: str) -> str | None:
     include = _INCLUDE.fullmatch(code)
     if include:
         return f"{include[1]} {include[2]}"
-    if _MENTIONS_INCLUDE.search(code) or _DEFINITION.search(code) or "~" in code:
+    if _SENSITIVE.search(code) or _DEFINITION.search(code) or "~" in code:
         return None
     pieces: list[str] = []
     at = 0

@@ -95,6 +95,9 @@ def test_formatting_twice_is_formatting_once() -> None:
         b'script  "it\'s  x"',
         b"x  'a  \"b'  c\"",
         b'notify  "open   x',
+        b"include{  a",
+        b"b{include  a",
+        b"$A{  a",
     ],
 )
 def test_a_line_in_which_blanks_may_matter_is_left_alone(line: bytes) -> None:
