@@ -140,9 +140,30 @@ def test_check_conf_reads_every_file_it_is_given(clean: str, tmp_path: Path) -> 
     broken.write_text(CLEAN + "nonsense\n")
     assert run("--host-facts", "none", "--check-conf", clean).returncode == 0
     done = run("--host-facts", "none", "--check-conf", clean, str(broken))
-    assert done.returncode != 0
-    assert f"{broken}:9" in done.stdout
-    assert "Unknown keyword 'nonsense'" in done.stdout
+    assert done.returncode == 1
+    assert f"{broken}:9:1: error[K001]: Unknown keyword 'nonsense'." in done.stdout
+
+
+def test_check_conf_ends_with_2_when_a_file_cannot_be_read(tmp_path: Path) -> None:
+    done = run("--host-facts", "none", "--check-conf", str(tmp_path / "none.conf"))
+    assert done.returncode == 2
+    assert "cannot be read" in done.stderr
+
+
+def test_check_conf_takes_the_options_of_the_linter(clean: str) -> None:
+    facts = ("--host-facts", "none")
+    assert run(*facts, "--check-conf", "--format=sarif", clean).stdout.startswith("{")
+    assert run(*facts, "--check-conf", "--select=K001", "--ignore=V", "--fail-on=info", clean).returncode == 0
+    assert run(*facts, "--check-conf", "--fail-on=note", clean).returncode == 2
+    assert run("--explain=K001").stdout.startswith("K001 (error): unknown keyword")
+
+
+def test_check_conf_holds_the_files_of_several_nodes_against_each_other(clean: str, tmp_path: Path) -> None:
+    other = tmp_path / "other.conf"
+    other.write_text(CLEAN.replace("virtual_router_id 51", "virtual_router_id 52"))
+    done = run("--host-facts", "none", "--check-conf", f"left={clean}", f"right={other}")
+    assert done.returncode == 1
+    assert "error[C001] [right]: V has VRID 52 here, 51 on left." in done.stdout
 
 
 def test_formatting_prints_and_checks_with_a_status(tmp_path: Path, clean: str) -> None:
