@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ from keepalived_py.lint.tree import Node, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from keepalived_py.config.ast import Location
     from keepalived_py.config.expand import Line
     from keepalived_py.lint.subject import Subject
 
@@ -91,6 +93,11 @@ class _Findings:
         self.subject = subject
         self.lines = subject.tree.lines
         self.places = {node.line.position: node for node in subject.root.walk()}
+        self.ends = {block.end: block for block in self.places.values() if block.kind is not None}
+        self.numbers: dict[Location, list[str]] = {}
+        for problem in subject.loaded.report.problems:
+            if problem.error_class == ErrorClass.INVALID_NUMBER and problem.location is not None:
+                self.numbers.setdefault(problem.location, []).append(printable(problem.message))
         self.named = self._names()
         self.shadows = self._shadows()
 
@@ -111,8 +118,8 @@ class _Findings:
             if (*place, problem.message) not in seen:
                 seen.add((*place, problem.message))
                 kept.append(problem)
-        if any(problem.error_class == ErrorClass.GENERAL for problem in kept):
-            kept = [p for p in kept if not self._explained(p, kept)]
+        explained = {problem.location for problem in kept if problem.error_class == ErrorClass.GENERAL}
+        kept = [problem for problem in kept if not _explained(problem, explained)]
         quotes: set[object] = set()
         for problem in kept:
             quote = "quote" in problem.message or "missing terminating" in problem.message
@@ -137,16 +144,15 @@ class _Findings:
             return problem.message.startswith("Configuration file")  # of includes without a match K007 speaks
         return not (problem.error_class <= ErrorClass.MISSING_EOB and self._shadowed(problem))
 
-    def _explained(self, problem: Problem, others: list[Problem]) -> bool:
-        """Whether a message about a number is followed by one that says which keyword it belongs to."""
-        if problem.error_class != ErrorClass.INVALID_NUMBER or problem.location is None:
-            return False
-        return any(other.location == problem.location and other.error_class == ErrorClass.GENERAL for other in others)
-
     def _said_better(self, problem: Problem, others: list[Problem]) -> bool:
         """Whether another message gives the reason for this one."""
         if problem.message == "Non-existent interface specified in configuration":
             return any("doesn't exist" in other.message or "Unknown interface" in other.message for other in others)
+        if problem.message.endswith("Unknown interface!"):
+            name = problem.message.partition(" ")[0].strip("()")
+            block = self.named.get(name)
+            lines = {statement.line.line for statement in block.all("interface")} if block else set()
+            return any(other is not problem and other.location and other.location.line in lines for other in others)
         if problem.message.endswith("the virtual router id must be set"):
             name = problem.message.partition(")")[0]
             return any(other is not problem and other.message.startswith(f"{name}): VRID") for other in others)
@@ -156,26 +162,35 @@ class _Findings:
 
     def _shadows(self) -> list[tuple[int, int]]:
         """Give the places whose problems come from an unknown word before a brace: from its brace to what it unsettles."""
-        shadows = []
-        for problem in self.subject.loaded.report.problems:
-            if problem.error_class != ErrorClass.UNKNOWN_KEYWORD:
-                continue
-            start = problem.position + 1
-            end = self.subject.tree.outline.pairs.get(start)
+        pairs = self.subject.tree.outline.pairs
+        shadows: list[tuple[int, int]] = []
+        unknown = sorted(
+            {
+                problem.position
+                for problem in self.subject.loaded.report.problems
+                if problem.error_class == ErrorClass.UNKNOWN_KEYWORD
+            }
+        )
+        outer = _outermost(pairs)
+        for position in unknown:
+            start = position + 1
+            end = pairs.get(start)
             if end is None or start >= len(self.lines) or self.lines[start].text != "{":
                 continue
-            around = [
-                close
-                for opening, close in self.subject.tree.outline.pairs.items()
-                if opening < problem.position < close
-            ]
-            shadows.append((start, max([end, *around])))
+            place = bisect.bisect_right(outer, (position, len(self.lines))) - 1
+            if place >= 0 and outer[place][1] > position:
+                end = max(end, outer[place][1])
+            if shadows and start <= shadows[-1][1]:
+                shadows[-1] = (shadows[-1][0], max(end, shadows[-1][1]))
+            else:
+                shadows.append((start, end))
         return shadows
 
     def _shadowed(self, problem: Problem) -> bool:
         if problem.error_class < ErrorClass.UNKNOWN_KEYWORD:
             return False
-        if not any(start <= problem.position <= end for start, end in self.shadows):
+        place = bisect.bisect_right(self.shadows, (problem.position, len(self.lines))) - 1
+        if place < 0 or problem.position > self.shadows[place][1]:
             return bool(self.shadows) and problem.error_class == ErrorClass.UNEXPECTED_EOB
         if problem.error_class != ErrorClass.UNKNOWN_KEYWORD:
             return True
@@ -211,13 +226,7 @@ class _Findings:
             rule, advice = known.FILE, _ADVICE[known.FILE]
         if problem.error_class == ErrorClass.MULTIPLE_FILES:
             severity = Severity.WARNING
-        numbers = [
-            printable(other.message)
-            for other in self.subject.loaded.report.problems
-            if other.error_class == ErrorClass.INVALID_NUMBER
-            and problem.location is not None
-            and other.location == problem.location
-        ]
+        numbers = self.numbers.get(problem.location, []) if problem.location is not None else []
         if numbers and problem.error_class == ErrorClass.GENERAL:
             message = f"{message}: {numbers[0]}" if numbers[0] not in message else message
             rule = known.NUMBER if rule == known.OTHER else rule
@@ -326,6 +335,21 @@ class _Findings:
         found = re.search(r"interface (\S+)", message)
         names = self.subject.host.interface_names()
         return did_you_mean(found[1], names) if found else ""
+
+
+def _explained(problem: Problem, explained: set[Location | None]) -> bool:
+    """Whether a message about a number is followed by one that says which keyword it belongs to."""
+    number = problem.error_class == ErrorClass.INVALID_NUMBER
+    return number and problem.location is not None and problem.location in explained
+
+
+def _outermost(pairs: dict[int, int]) -> list[tuple[int, int]]:
+    """Give the pairs of braces that are in no other, in order."""
+    outer: list[tuple[int, int]] = []
+    for start, end in sorted(pairs.items()):
+        if not outer or start > outer[-1][1]:
+            outer.append((start, end))
+    return outer
 
 
 def _refused_zero(node: Node | None, problem: Problem, numbers: list[str]) -> bool:

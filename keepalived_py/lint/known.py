@@ -205,6 +205,12 @@ _VMAC = declare(
     "virtual MAC settings that do not fit",
     "Virtual MAC addresses need an Ethernet interface; with unicast, `vmac_xmit_base` as well.",
 )
+_MANY = declare(
+    "V118",
+    _W,
+    "more addresses than an advert holds",
+    "An advert holds 255 IPv4 addresses at most, fewer where the MTU is small; the rest is set, but not advertised.",
+)
 _STATE = declare(
     "V119", _W, "state or priority not as written", "keepalived uses a default in place of what is written."
 )
@@ -264,6 +270,7 @@ _MAIL = declare(
 _DEFINE = "Define it above this block, or correct the name."
 
 KNOWN: Final = (
+    _row("V118", r"exceeds maximum/space", "Move addresses to virtual_ipaddress_excluded or another instance.", "", _W),
     _row("K003", r"[Uu]nterminated quote|missing terminating", "Close the quote on the same line."),
     _row("K016", r"unknown track", "Correct the line; docs/keywords.md says what it takes."),
     _row(

@@ -147,6 +147,12 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "V116": (GOOD + "vrrp_sync_group G {\n«group» {\nVI\n}\n}\n", GOOD),
     "V117": (instance("«vmac_xmit_base»"), instance("use_vmac", "vmac_xmit_base")),
+    "V118": (
+        instance(
+            vip="virtual_ipaddress {\n" + "\n".join(f"10.1.{n // 250}.{n % 250 + 1}/16" for n in range(300)) + "\n}"
+        ).replace("vrrp_instance VI", "«vrrp_instance VI»"),
+        GOOD,
+    ),
     "V119": (instance("state «master»"), instance("state MASTER")),
     # --- S: scripts
     "S001": (script("timeout «10»") + instance(TRACKED), script("timeout 2") + instance(TRACKED)),
@@ -169,6 +175,10 @@ CASES: dict[str, tuple[str, str]] = {
     "S009": (
         "vrrp_track_process P {\nprocess «sshx»\n}\n" + GOOD,
         "vrrp_track_process P {\nprocess sshd\n}\n" + GOOD,
+    ),
+    "S010": (
+        script(command="X").replace('"X"', "/usr/bin/killall «-0» haproxy") + instance(TRACKED),
+        script(command="X").replace('"X"', "/bin/true nobody nogroup") + instance(TRACKED),
     ),
     "S013": (
         script(command="/usr/bin/sleep 2").replace('script "/usr/bin/sleep 2"', '«script "/usr/bin/sleep 2"»')

@@ -192,7 +192,7 @@ def _wrong_port(subject: Subject) -> Iterator[Finding]:
 def _tcp_for_udp(subject: Subject) -> Iterator[Finding]:
     for server, real, check in _checks(subject, "TCP_CHECK", "HTTP_GET", "SSL_GET", "SMTP_CHECK"):
         port = whole(check.value("connect_port")) or real.port
-        if server.protocol == "UDP" and port == real.port and port != 53:
+        if server.protocol == "UDP" and port == real.port:
             yield Finding(
                 node=check,
                 word=0,

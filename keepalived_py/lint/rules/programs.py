@@ -52,6 +52,8 @@ _OPERATORS: Final = frozenset(
     ["|", "||", "&", "&&", ";", ">", ">>", "<", "<<", "2>", "2>>", "&>", "2>&1", "|&", "1>", ">&2", "1>&2"]
 )
 _REDIRECTION: Final = re.compile(r"^(?:[012&]?>{1,2}(?:&[012]|/\S*)|</\S+)$")
+#: What useradd accepts, and numbers.
+_USER: Final = re.compile(r"^:?(?:[A-Za-z_][A-Za-z0-9_.-]*\$?|\d+)$")
 _EXPANSION: Final = re.compile(r"\$\(|`|\$\{?[A-Za-z_][A-Za-z0-9_]*|\$[?#*@]")
 _SUICIDE: Final = re.compile(
     r"\bsystemctl\s+(?:-\S+\s+)*(?:stop|restart|kill)\s+(?:-\S+\s+)*keepalived"
@@ -123,6 +125,30 @@ def _has_shell(argv: list[str]) -> bool:
         if word in _OPERATORS or index > 6:
             return False
     return False
+
+
+@rule(
+    "S010",
+    _E,
+    "arguments outside of the quotes",
+    """Only the first word behind the keyword is the command; the next two are the user and the group it runs as. In
+    `script /usr/bin/killall -0 haproxy` the script is `killall` without arguments, run by a user called `-0`. Put command and
+    arguments into quotes: `script "/usr/bin/killall -0 haproxy"`.""",
+)
+def _unquoted(subject: Subject) -> Iterator[Finding]:
+    for node in program_lines(subject):
+        if node.keyword == "misc_path" or '"' in node.line.text or "'" in node.line.text:
+            continue
+        wrong = next((word for word in node.words[2:4] if not _USER.match(word)), None)
+        if wrong is None and len(node.words) > 4:
+            wrong = node.words[4]
+        if wrong is not None:
+            yield Finding(
+                node=node,
+                word=wrong,
+                message=f"'{wrong}' is taken for the user or group of {node.words[1]}, not for an argument.",
+                advice=f'Write {node.keyword} "{" ".join(node.words[1:])}".',
+            )
 
 
 @rule(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from keepalived_py.lint.views import InstanceView, ScriptView, TrackedView
 
 _W, _I = Severity.WARNING, Severity.INFO
+#: A larger weight is refused by keepalived.
+_MOST = 253
 
 
 def weighted(subject: Subject, instance: InstanceView) -> Iterator[tuple[TrackedView, ScriptView, int]]:
@@ -44,7 +46,7 @@ def _clamped(subject: Subject) -> Iterator[Finding]:
             continue
         for tracked, script, weight in weighted(subject, instance):
             total = instance.priority + weight
-            if 1 <= total <= OWNER - 1 or not weight:
+            if 1 <= total <= OWNER - 1 or abs(weight) > _MOST:
                 continue
             node = tracked.node if tracked.weight is not None else script.weight_node
             still = "it stays a candidate" if total < 1 else "no more than that"
