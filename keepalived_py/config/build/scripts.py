@@ -289,7 +289,11 @@ def _end_of_session(context: Context, drafts: Drafts, draft: BfdDraft) -> None:
         )
         return
     for other in drafts.bfd.values():
-        if (other.neighbor, other.source) == (draft.neighbor, draft.source):
+        if (
+            other.neighbor == draft.neighbor
+            and other.values.get("multihop", False) == draft.values.get("multihop", False)
+            and (None in {other.source, draft.source} or other.source == draft.source)
+        ):
             pair = f"{draft.source}/{draft.neighbor}" if draft.source else f"{draft.neighbor}"
             kind = "source/neighbor" if draft.source else "neighbor"
             context.error(

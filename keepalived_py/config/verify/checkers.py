@@ -5,6 +5,7 @@ Source: reference/checker-behaviour.md §2.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Final
 
 from keepalived_py.config.ast import (
@@ -371,16 +372,34 @@ def _make_server(
 
 
 def _tunnel(draft: VirtualServerDraft | RealServerDraft) -> Tunnel:
-    return Tunnel(type=draft.tunnel or "ipip", port=draft.tunnel_port, checksum=draft.tunnel_checksum)
+    return _shared_tunnel(draft.tunnel or "ipip", draft.tunnel_port, draft.tunnel_checksum)
+
+
+@functools.lru_cache(maxsize=64)  # a large file has thousands of equal ones
+def _shared_tunnel(kind: str, port: int, checksum: str) -> Tunnel:
+    return Tunnel(type=kind, port=port, checksum=checksum)
 
 
 def _defaults(values: dict[str, Any]) -> CheckDefaults:
+    return _shared_defaults(
+        values.get("connect_timeout", 5 * _SECOND),
+        values.get("delay_loop", 60 * _SECOND),
+        values.get("retry"),
+        values.get("delay_before_retry"),
+        values.get("warmup"),
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def _shared_defaults(
+    connect_timeout: int, delay_loop: int, retry: int | None, delay_before_retry: int | None, warmup: int | None
+) -> CheckDefaults:
     return CheckDefaults(
-        connect_timeout=values.get("connect_timeout", 5 * _SECOND),
-        delay_loop=values.get("delay_loop", 60 * _SECOND),
-        retry=values.get("retry"),
-        delay_before_retry=values.get("delay_before_retry"),
-        warmup=values.get("warmup"),
+        connect_timeout=connect_timeout,
+        delay_loop=delay_loop,
+        retry=retry,
+        delay_before_retry=delay_before_retry,
+        warmup=warmup,
     )
 
 

@@ -76,3 +76,20 @@ def test_truth_has_six_words(word: str, value: bool | None) -> None:
 @pytest.mark.parametrize(("word", "value"), [("300", 300), ("-4x", -4), ("x", 0)])
 def test_the_number_a_word_begins_with(word: str, value: int) -> None:
     assert numbers.leading(word) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("4f 50", (b"\x4f\x50", None)),
+        ("1 2 3", (b"\x01\x02\x03", None)),
+        ("4f505", (b"\x4f\x50\x05", None)),
+        ("3x x", (b"\x30\x00", b"\x0f\x0f")),
+        ("xX", (b"\x00", b"\xff")),
+        ("", None),
+        ("4g", None),
+        ("1\t2", None),
+    ],
+)
+def test_octets_are_one_or_two_digits(text: str, expected: tuple[bytes, bytes | None] | None) -> None:
+    assert numbers.hex_bytes(text, wildcards=True) == expected
