@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from keepalived_py.config.ast import Configuration
+    from keepalived_py.config.cache import Memory
     from keepalived_py.config.host import Host
     from keepalived_py.config.load import Loaded
     from keepalived_py.log import Log, LogSettings
@@ -369,7 +370,7 @@ def _host(options: Options) -> Host:
     return FactsHost.read(options.host_facts)
 
 
-def _load(options: Options, *, testing: bool, all_includes: bool) -> Loaded | None:
+def _load(options: Options, *, testing: bool, all_includes: bool, memory: Memory | None = None) -> Loaded | None:
     from keepalived_py.config.load import load  # noqa: PLC0415 - keeps --version and --help fast
 
     try:
@@ -383,6 +384,7 @@ def _load(options: Options, *, testing: bool, all_includes: bool) -> Loaded | No
         config_id=options.configuration_id,
         testing=testing,
         all_includes=all_includes,
+        memory=memory,
     )
 
 
@@ -478,6 +480,7 @@ def _run_daemon(request: _Request, words: list[str]) -> int:
 
 
 def _start(request: _Request, log: Log, words: list[str]) -> int:
+    from keepalived_py.config.cache import Memory  # noqa: PLC0415 - see _host
     from keepalived_py.log import Level  # noqa: PLC0415 - see _host
     from keepalived_py.notify.systemd import SystemdNotifier, socket_of_systemd  # noqa: PLC0415 - see _host
     from keepalived_py.runtime.pidfile import AlreadyRunningError  # noqa: PLC0415 - see _host
@@ -491,7 +494,8 @@ def _start(request: _Request, log: Log, words: list[str]) -> int:
             _complain(text)
 
     options = request.options
-    loaded = _load(options, testing=False, all_includes=request.all_config)
+    memory = Memory()  # what a reload does not change need not be read again
+    loaded = _load(options, testing=False, all_includes=request.all_config, memory=memory)
     if loaded is None:
         return _EXIT_USAGE
     # The daemon's directory becomes /, and the file is read again at a reload.
@@ -507,7 +511,7 @@ def _start(request: _Request, log: Log, words: list[str]) -> int:
         return 0
 
     def reload() -> Configuration | None:
-        fresh = _load(options, testing=False, all_includes=request.all_config)
+        fresh = _load(options, testing=False, all_includes=request.all_config, memory=memory)
         if fresh is None:
             return None
         for line in fresh.report.lines(testing=False):
