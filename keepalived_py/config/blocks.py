@@ -88,13 +88,22 @@ class Outline:
 class Reading:
     """One process's reading of the consolidated lines."""
 
-    def __init__(self, outline: Outline, stage: Stage, report: Report, refuses: Refuses) -> None:
+    def __init__(
+        self,
+        outline: Outline,
+        stage: Stage,
+        report: Report,
+        refuses: Refuses,
+        recall: Callable[[int], bool] = lambda _at: False,
+    ) -> None:
         self.outline = outline
         self.lines = lines = outline.lines
         self._known_words = outline.words
         self.stage = stage
         self.report = report
         self.refuses = refuses
+        #: Says whether the virtual_server whose line is at a place need not be read.
+        self.recall = recall
         self.active = ACTIVE[stage]
         self.at = 0
         self._give: Callable[[Terminal], None]
@@ -194,6 +203,9 @@ class Reading:
             give, self._give = self._give, lambda _terminal: None
             self._block(kind, depth=depth + 1, active=False)
             self._give = give
+            return
+        if kind.name == "virtual_server" and depth == 0 and self.recall(self.at - 1):
+            self.at = self.outline.pairs[self.at] + 1
             return
         self._give(Terminal(kind.terminal, line, words, kind))
         if kind.lines:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from keepalived_py.config.ast import Configuration
 from keepalived_py.config.blocks import Outline, Reading
 from keepalived_py.config.build import Context, Drafts, MissingParameterError, build_stage, refuses
+from keepalived_py.config.cache import CannotRecallError, Memory, Recollection
 from keepalived_py.config.expand import Expander
 from keepalived_py.config.parser import parse
 from keepalived_py.config.report import AT_END, EXIT_NO_CONFIG, ErrorClass, Report, Stage
@@ -44,22 +45,35 @@ class Loaded:
     checkers_only: Configuration | None = None
 
 
-def load(path: str, *, host: Host, config_id: str, testing: bool = False, all_includes: bool = False) -> Loaded:
+def load(
+    path: str,
+    *,
+    host: Host,
+    config_id: str,
+    testing: bool = False,
+    all_includes: bool = False,
+    memory: Memory | None = None,
+) -> Loaded:
     """Read, build and verify a configuration.
 
     ``config_id`` decides the ``@id`` lines; ``testing`` makes numbers strict where ``-t`` does; ``all_includes`` is the option
-    ``-e``: every include problem is fatal.
+    ``-e``: every include problem is fatal. ``memory``, kept from one reading to the next, makes the next one faster, and nothing
+    else.
     """
     collecting = gc.isenabled()
     gc.disable()  # a large tree lives through all of this; collecting while it grows costs half the time
     try:
-        return _load(path, host, config_id, testing=testing, include_check=_EVERYTHING if all_includes else 0)
+        include_check = _EVERYTHING if all_includes else 0
+        try:
+            return _load(path, host, config_id, memory, testing=testing, include_check=include_check)
+        except CannotRecallError:
+            return _load(path, host, config_id, None, testing=testing, include_check=include_check)
     finally:
         if collecting:
             gc.enable()
 
 
-def _load(path: str, host: Host, config_id: str, *, testing: bool, include_check: int) -> Loaded:
+def _load(path: str, host: Host, config_id: str, memory: Memory | None, *, testing: bool, include_check: int) -> Loaded:
     report = Report()
     if not check_readable(path, report, include_check=include_check):
         return Loaded(configuration=None, report=report, files=())
@@ -69,7 +83,9 @@ def _load(path: str, host: Host, config_id: str, *, testing: bool, include_check
     if source.failed:
         report.stop(EXIT_NO_CONFIG, stage=Stage.PARENT, position=AT_END)
     drafts = Drafts()
-    configuration, checkers_only = _stages(report, host, drafts, Outline.of(consolidated.lines), testing=testing)
+    configuration, checkers_only = _stages(
+        report, host, drafts, Outline.of(consolidated.lines), memory, testing=testing
+    )
     if "reload_check_config" in drafts.globals.values and any(
         problem.error_class > ErrorClass.OK and problem.stage != Stage.BFD for problem in report.problems
     ):
@@ -80,19 +96,25 @@ def _load(path: str, host: Host, config_id: str, *, testing: bool, include_check
 
 
 def _stages(
-    report: Report, host: Host, drafts: Drafts, outline: Outline, *, testing: bool
+    report: Report, host: Host, drafts: Drafts, outline: Outline, memory: Memory | None, *, testing: bool
 ) -> tuple[Configuration | None, Configuration | None]:
     """Read and verify stage by stage: the whole, and what the checker process alone makes of it."""
     checkers_only = None
     contexts = {stage: Context(report, stage, host, drafts.globals, testing=testing) for stage in Stage}
     for stage, context in contexts.items():
-        reading = Reading(outline, stage, report, refuses(context))
-        reading.balance()
+        recollection = None
+        if memory is not None and stage == Stage.CHECKER:
+            recollection = memory.recollection(context, outline)
+        reading = _reading(outline, context, recollection)
         try:
             items = parse(reading.terminals())
         except MissingParameterError:
             return None, checkers_only
-        build_stage(context, drafts, items)
+        if recollection is None:
+            build_stage(context, drafts, items)
+        else:
+            recollection.build(context, drafts, items)
+        del items
         if report.abort_status is not None:
             return None, checkers_only
         if stage == Stage.PARENT:
@@ -100,7 +122,10 @@ def _stages(
             if not enter_namespace(context):
                 return None, checkers_only
         elif stage == Stage.CHECKER:
+            notes = len(report.not_acted_on)
             servers, lvs = verify_checkers(context, drafts)
+            if recollection is not None:
+                servers, lvs = recollection.merge(report, notes, drafts, servers, lvs)
             checkers_only = Configuration(
                 global_defs=complete_globals(global_defs, drafts), virtual_servers=servers, lvs=lvs
             )
@@ -120,3 +145,14 @@ def _stages(
         lvs=lvs,
     )
     return configuration, checkers_only
+
+
+def _reading(outline: Outline, context: Context, recollection: Recollection | None) -> Reading:
+    """Begin a stage's reading, with the problems that the braces alone make."""
+    decide = refuses(context)
+    if recollection is None:
+        reading = Reading(outline, context.stage, context.report, decide)
+    else:
+        reading = Reading(outline, context.stage, context.report, decide, recollection.recall)
+    reading.balance()
+    return reading

@@ -162,6 +162,10 @@ class Report:
             return problems
         return [problem for problem in problems if (problem.stage, problem.position) <= self._stop]
 
+    def stage_problems(self, stage: Stage) -> list[Problem]:
+        """Give one stage's problems in keepalived's order."""
+        return [problem for problem in self.problems if problem.stage == stage]
+
     @property
     def worst(self) -> ErrorClass:
         """The highest error class seen."""

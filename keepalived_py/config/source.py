@@ -51,7 +51,7 @@ MAX_FILES: Final = 20_000
 #: How much text a configuration may have, all files together: bytes.
 MAX_SIZE: Final = 64 << 20
 #: How many lines may come from repeats, definitions and files that were read before, beside two for each line of the files.
-MAX_GENERATED: Final = 100_000
+MAX_GENERATED: Final = 70_000
 #: How often a file is read again that changes while it is read.
 _ATTEMPTS: Final = 3
 _BRACES: Final = re.compile(r"\{([^{}]*)\}")
