@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
@@ -77,17 +78,13 @@ def test_the_connections_rarer_settings_are_shown_when_given() -> None:
 
 
 def test_without_retries_nothing_is_said_about_them() -> None:
-    got = lines(MiscCheck(common=CheckCommon(**common_values(retry=0)), command=Command(argv=("/bin/true",))))
+    got = lines(MiscCheck(common=dataclasses.replace(COMMON, retry=0), command=Command(argv=("/bin/true",))))
     assert "   Retries = 0" in got
     assert not any(line.startswith(("   Delay before retry", "   Retries iterations")) for line in got)
 
 
-def common_values(*, retry: int) -> dict[str, object]:
-    return {"connect_ip": IPv4Address("10.0.0.1"), "connect_port": 80, "retry": retry}
-
-
 def test_in_alpha_mode_a_check_starts_down() -> None:
-    common = CheckCommon(connect_ip=IPv4Address("10.0.0.1"), connect_port=80, alpha=True)
+    common = dataclasses.replace(COMMON, alpha=True)
     got = lines(PingCheck(common=common))
     assert "   Up = no" in got
     assert "   Alpha = yes" in got
