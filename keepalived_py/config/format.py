@@ -157,7 +157,7 @@ def _count(depth: _Depth, condition: str | None, code: str) -> None:
 
 def _spaced(code: str) -> str | None:
     """One blank between words and round braces; None when blanks may matter in this line."""
-    if code[0] in "~@" or ("$" in code and len(code) > _LONG):
+    if code[0] in "~@" or ("$" in code and len(code) > _LONG) or code.count('"') % 2:
         return None
     include = _INCLUDE.fullmatch(code)
     if include:

@@ -95,6 +95,7 @@ def test_formatting_twice_is_formatting_once() -> None:
         b'script  "it\'s  x"',
         b"x  'a  \"b'  c\"",
         b'notify  "open   x',
+        b'include  "a',
         b"include{  a",
         b"b{include  a",
         b"$A{  a",
