@@ -14,13 +14,21 @@ from keepalived_py.config.dump.vrrp_lines import (
     rule_line,
     tracked_lines,
 )
-from keepalived_py.config.dump.vrrp_tracking import process_lines, script_lines, session_lines, track_file_lines
+from keepalived_py.config.dump.vrrp_tracking import (
+    is_faulty,
+    process_lines,
+    script_lines,
+    session_lines,
+    track_file_lines,
+    waits_for_scripts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from keepalived_py.config.ast import Configuration, SyncGroup
 
+_OWNER: Final = 255
 _EPOCH: Final = "0.000000 (Thu Jan  1 00:00:00.000000)"
 
 
@@ -103,12 +111,17 @@ def _topology(configuration: Configuration) -> Iterator[str]:
 
 def _sync_groups(configuration: Configuration) -> Iterator[str]:
     for group in configuration.declared_sync_groups:
-        yield from _sync_group(group)
+        yield from _sync_group(configuration, group)
 
 
-def _sync_group(group: SyncGroup) -> Iterator[str]:
-    yield f" VRRP Sync Group = {group.name}, BACKUP"
-    yield "   Num member fault 0, num member init 0"
+def _sync_group(configuration: Configuration, group: SyncGroup) -> Iterator[str]:
+    members = [instance for instance in configuration.declared_instances if instance.name in group.members]
+    faults = sum(is_faulty(configuration, member, group) for member in members)
+    waiting = sum(waits_for_scripts(member, group) for member in members)
+    owners = all(member.state_master and member.priority == _OWNER for member in members)
+    state = "FAULT" if faults else "INIT" if waiting else "MASTER" if owners else "BACKUP"
+    yield f" VRRP Sync Group = {group.name}, {state}"
+    yield f"   Num member fault {faults}, num member init {waiting}"
     yield "   VRRP member instances :"
     yield from (f"     {member}" for member in group.members)
     if group.sync_group_tracking_weight:

@@ -9,7 +9,7 @@ from keepalived_py.config.dump.text import command_text, decimal_text, linked_el
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from keepalived_py.config.ast import Configuration, Microseconds
+    from keepalived_py.config.ast import Configuration, Microseconds, SyncGroup, VrrpInstance
 
 _SECOND: Final = 1_000_000
 _MILLISECOND: Final = 1000
@@ -38,6 +38,29 @@ def _followers(configuration: Configuration, kind: Kind, name: str) -> list[str]
     for member, (weight, reverse) in weights.items():
         lines.append(f"     {member}, weight {weight}{' reverse' if reverse else ''}")
     return lines
+
+
+def is_faulty(configuration: Configuration, instance: VrrpInstance, group: SyncGroup) -> bool:
+    """Whether an instance begins in FAULT: it cannot run, has no address, or follows without weight what is not there yet.
+
+    At the start files say 0, no process has been counted, and no BFD session is up.
+    """
+    if instance.config_faults or (instance.source_address is None and instance.interface_address is None):
+        return True
+    absent = {process.name for process in configuration.track_processes if process.quorum > 0}
+    processes = (*instance.track_processes, *group.track_processes)
+    sessions = (*instance.track_bfds, *group.track_bfds)
+    files = (*instance.track_files, *group.track_files)
+    return (
+        any(not tracked.weight and tracked.reverse != (tracked.name in absent) for tracked in processes)
+        or any(not tracked.weight and not tracked.reverse for tracked in sessions)
+        or any(not tracked.weight and tracked.reverse for tracked in files)
+    )
+
+
+def waits_for_scripts(instance: VrrpInstance, group: SyncGroup) -> bool:
+    """Whether an instance follows a script without weight, of which nothing is known at the start."""
+    return any(not script.weight for script in (*instance.track_scripts, *group.track_scripts))
 
 
 def _weight(weight: int, *, reverse: bool) -> str:
@@ -101,7 +124,7 @@ def process_lines(configuration: Configuration) -> Iterator[str]:
         if process.maximum is not None:
             yield f"   Max processes = {process.maximum}"
         yield "   Current processes = 0"
-        yield "   Have quorum = false"
+        yield f"   Have quorum = {true_false(process.quorum == 0)}"
         yield _weight(process.weight, reverse=process.reverse)
         yield f"   Terminate delay = {decimal_text(process.terminate_delay)}s"
         yield f"   Fork delay = {decimal_text(process.fork_delay)}s"

@@ -207,6 +207,7 @@ def _join_groups(context: Context, drafts: Drafts) -> dict[str, list[InstanceDra
     joined: dict[str, list[InstanceDraft]] = {}
     for group in list(drafts.groups.values()):
         members: list[InstanceDraft] = []
+        owners = True
         for name in group.members or ():
             instance = drafts.instances.get(name)
             if instance is None:
@@ -215,6 +216,12 @@ def _join_groups(context: Context, drafts: Drafts) -> dict[str, list[InstanceDra
                 context.error(f"Virtual router {name} cannot exist in more than one sync group; ignoring {group.name}")
             else:
                 instance.sync_group = group.name
+                if members and owners and instance.state == "BACKUP":
+                    context.error(
+                        f"Sync group {group.name} has some member(s) as address owner and some not as address owner."
+                        " This won't work."
+                    )
+                owners = owners and instance.state == "MASTER" and instance.values.get("priority") == _OWNER
                 members.append(instance)
         if not members:
             context.error(f"Sync group {group.name}, no matching virtual router found in group declaration - removing")
