@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.bench import language
 from tests.lab.capabilities import interop_reason
 from tests.lab.daemon import Daemon, Program
 from tests.lab.netns import Lab, Namespace
@@ -134,6 +135,7 @@ def main() -> int:
                 f" {ours / max(reference, 1e-9):7.1f}",
                 flush=True,
             )
+    language.measure()
     return 0
 
 
