@@ -175,3 +175,24 @@ def test_formatting_prints_and_checks_with_a_status(tmp_path: Path, clean: str) 
     assert "-\tinterface eth0" in run("--format-conf", "--diff", str(ugly)).stdout
     assert run("--format-conf", "--in-place", str(ugly)).returncode == 0
     assert ugly.read_text() == CLEAN
+
+
+def test_the_configuration_is_printed_as_the_process_asked_for_has_it(clean: str) -> None:
+    printed = run("--print-config=vrrp", "--host-facts", "none", "-f", clean)
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert printed.stdout.startswith("------< Global definitions >------\n")
+    assert "\n VRRP Instance = V\n" in printed.stdout
+    common = run("--print-config=global", "--host-facts", "none", "-f", clean)
+    assert "VRRP Instance" not in common.stdout
+
+
+def test_what_cannot_be_read_is_not_printed(tmp_path: Path) -> None:
+    printed = run("--print-config=vrrp", "--host-facts", "none", "-f", str(tmp_path / "missing.conf"))
+    assert (printed.returncode, printed.stdout) == (6, "")
+    assert "missing.conf" in printed.stderr
+
+
+def test_only_known_parts_are_printed(clean: str) -> None:
+    printed = run("--print-config=all", "-f", clean)
+    assert printed.returncode == 1
+    assert "global, vrrp, check or bfd" in printed.stderr
