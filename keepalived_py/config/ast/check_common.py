@@ -16,7 +16,7 @@ class CheckCommon:
     """``connect_ip``/``connect_port`` are resolved (the real server's unless configured).
 
     ``log_all_failures`` is in force; ``log_all_failures_configured`` is what the check itself says. ``default_delay_before_retry``
-    is its kind's, 0 for ``delay_loop``.
+    is its kind's, 0 for ``delay_loop``. ``connect_ip_refused``: another address was written, but cannot be used.
     """
 
     connect_ip: IPAddress
@@ -34,3 +34,4 @@ class CheckCommon:
     log_all_failures: bool = False
     log_all_failures_configured: bool = False
     default_delay_before_retry: Microseconds = SECOND
+    connect_ip_refused: bool = False

@@ -42,6 +42,8 @@ def _address(keyword: str) -> Special:
         text = context.word(terminal.words, 1)
         found = context.socket_address(text)
         other = draft.bindto if keyword == "connect_ip" else draft.connect_ip
+        if keyword == "connect_ip":
+            draft.connect_ip_refused = found is None or (other is not None and other.version != found[0].version)
         if found is None:
             context.error(f"Invalid {keyword} address {text} - ignoring")
             return
@@ -114,6 +116,7 @@ def _smtp(context: Context, _drafts: Drafts, server: VirtualServerDraft, real: R
     connects = _CONNECTS & draft.values.keys()
     given = bool(connects or draft.connect_ip or draft.bindto)
     draft.connect_ip = draft.connect_ip or real.address
+    draft.connect_ip_refused = False
     timeout = real.values.get("connect_timeout", server.values.get("connect_timeout"))
     if timeout is not None:
         draft.values.setdefault("connect_timeout", timeout)

@@ -186,6 +186,8 @@ class CheckDraft:
     location: Location | None
     values: dict[str, Any] = field(default_factory=dict)
     connect_ip: IPAddress | None = None
+    #: The last ``connect_ip`` was refused: the reference then has no address, we the server's.
+    connect_ip_refused: bool = False
     #: The real server's port as it was written above the check; the verifier may change the server's, not this.
     connect_port: int = 0
     bindto: IPAddress | None = None

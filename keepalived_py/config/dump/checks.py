@@ -94,7 +94,9 @@ def _polling(delay: int, warmup: int, retry: int, pause: int, usual_pause: int, 
 
 def _connection(common: CheckCommon) -> Iterator[str]:
     yield "   Connection"
-    yield f"     Dest = [{address_text(common.connect_ip)}]:{common.connect_port}"
+    # The reference is left without an address, and says so.
+    address = "(none)" if common.connect_ip_refused else address_text(common.connect_ip)
+    yield f"     Dest = [{address}]:{common.connect_port}"
     if common.bindto is not None:
         yield f"     Bind to = [{address_text(common.bindto)}]:{common.bind_port}"
     if common.bind_if:

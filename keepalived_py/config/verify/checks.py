@@ -123,4 +123,5 @@ def _common(context: Context, real: RealServerDraft, check: CheckDraft) -> Check
         log_all_failures=log_all or context.globals.values.get("checker_log_all_failures", False),
         log_all_failures_configured=log_all,
         default_delay_before_retry=pause,
+        connect_ip_refused=check.connect_ip_refused,
     )

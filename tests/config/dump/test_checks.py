@@ -77,6 +77,11 @@ def test_the_connections_rarer_settings_are_shown_when_given() -> None:
     ]
 
 
+def test_an_address_that_was_refused_is_none_as_in_the_reference() -> None:
+    got = lines(TcpCheck(common=dataclasses.replace(COMMON, connect_ip_refused=True)))
+    assert "     Dest = [(none)]:80" in got
+
+
 def test_without_retries_nothing_is_said_about_them() -> None:
     got = lines(MiscCheck(common=dataclasses.replace(COMMON, retry=0), command=Command(argv=("/bin/true",))))
     assert "   Retries = 0" in got

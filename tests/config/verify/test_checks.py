@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from keepalived_py.config.ast import AnyCheck, BfdCheck, DnsCheck, FileCheck, HttpGet, MiscCheck, SmtpCheck, UdpCheck
+from keepalived_py.config.ast import (
+    AnyCheck,
+    BfdCheck,
+    DnsCheck,
+    FileCheck,
+    HttpGet,
+    MiscCheck,
+    SmtpCheck,
+    TcpCheck,
+    UdpCheck,
+)
 
 if TYPE_CHECKING:
     from tests.config.conftest import Reads
@@ -93,6 +103,12 @@ def test_a_server_runs_only_the_checks_there_are_workers_for(read: Reads) -> Non
     (real,) = configuration.virtual_servers[0].real_servers
     assert len(real.checks) == 3
     assert real.checkers == real.checks[:1]
+
+
+def test_a_refused_address_leaves_the_servers_and_is_remembered(read: Reads) -> None:
+    (check,) = checks(read, "TCP_CHECK {\nconnect_ip nonsense\n}")
+    assert isinstance(check, TcpCheck)
+    assert (str(check.common.connect_ip), check.common.connect_ip_refused) == ("10.0.0.1", True)
 
 
 def test_smtp_takes_its_servers_timeout_as_far_as_it_is_known_at_its_end(read: Reads) -> None:
