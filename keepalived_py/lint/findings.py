@@ -27,6 +27,8 @@ _OFF_BY_DEFAULT: Final = frozenset({"vrrp_garp_interval", "vrrp_gna_interval", "
 Numbered = tuple[str, Finding]
 
 _NAMED: Final = re.compile(r"^\((?P<name>[^)]+)\)")
+_TOKEN: Final = re.compile(r"[\w.:-]+")
+_SERVICE: Final = re.compile(r"\[([^\]]+)\]:(?:\w+:)?(\d+)")
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _OF_CLASS: Final = {
     ErrorClass.UNKNOWN_KEYWORD: known.UNKNOWN_KEYWORD,
@@ -99,6 +101,7 @@ class _Findings:
             if problem.error_class == ErrorClass.INVALID_NUMBER and problem.location is not None:
                 self.numbers.setdefault(problem.location, []).append(printable(problem.message))
         self.named = self._names()
+        self.services = {(str(one.address), str(one.port)): one.node for one in reversed(subject.virtual_servers)}
         self.shadows = self._shadows()
 
     def _names(self) -> dict[str, Node]:
@@ -265,12 +268,11 @@ class _Findings:
         named = _NAMED.match(message)
         if named and named["name"] in self.named:
             return self.named[named["name"]]
-        for server in self.subject.virtual_servers:
-            if server.address is not None and re.search(
-                rf"\[{re.escape(str(server.address))}\]:(\w+:)?{server.port}(?!\d)", message
-            ):
-                return server.node
-        return next((node for name, node in reversed(self.named.items()) if _mentions(message, name)), None)
+        for address, port in _SERVICE.findall(message):
+            if (address, port) in self.services:
+                return self.services[address, port]
+        found = [self.named[word] for word in _TOKEN.findall(message) if word in self.named]
+        return max(found, key=lambda node: node.line.position, default=None)
 
     def _unclosed(self) -> Node | None:
         """Give the statement whose brace is never closed: the last one when there are several."""
@@ -370,7 +372,15 @@ def _first_quoted(message: str) -> str:
 
 
 def _mentions(message: str, name: str) -> bool:
-    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", message) is not None
+    """Whether a name stands in a message by itself."""
+    at = message.find(name) if name else -1
+    while at >= 0:
+        end = at + len(name)
+        before, after = message[at - 1 : at], message[end : end + 1]
+        if not any(letter.isalnum() or letter in "_.-" for letter in before + after):
+            return True
+        at = message.find(name, at + 1)
+    return False
 
 
 def _word_in(node: Node, message: str) -> int | None:
