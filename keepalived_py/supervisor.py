@@ -18,7 +18,6 @@ import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from keepalived_py.config.dump import dump
 from keepalived_py.log import Level
 from keepalived_py.notify.mail import preload as preload_mail
 from keepalived_py.notify.systemd import SystemdNotifier
@@ -322,6 +321,8 @@ class Supervisor:
         self._title.set(names[role], (role.value,))
         log = self._log.for_worker(facts.identity)
         if self._options.dump_configuration and facts.dump:
+            from keepalived_py.config.dump import dump  # noqa: PLC0415 - only with -d
+
             for line in dump(self._configuration, facts.dump):
                 log(Level.INFO, line)
         status = run_worker(

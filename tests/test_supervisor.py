@@ -153,3 +153,11 @@ def test_signals_of_monitoring_tools_end_no_process(supervised: Supervised) -> N
     supervised.wait_for("dumps are not written", 4)
     assert supervised.stop() == 0
     assert "died" not in supervised.log
+
+
+def test_with_d_each_process_logs_its_part_of_the_configuration(tmp_path: Path) -> None:
+    with Supervised(tmp_path, "dump-conf") as supervised:
+        supervised.wait_for("Startup complete")
+        assert len(supervised.wait_for(r"------< Global definitions >------", 2)) == 2
+        assert len(supervised.wait_for(r" VRRP Instance = V\n")) == 1
+        assert supervised.stop() == 0

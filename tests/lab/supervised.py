@@ -25,12 +25,15 @@ def main(directory: str, *flags: str) -> int:
     """Run until SIGTERM."""
     here = Path(directory)
     supervisor = Supervisor(
-        configuration=Configuration(vrrp_instances=(INSTANCE,), virtual_servers=(SERVER,)),
+        configuration=Configuration(
+            vrrp_instances=(INSTANCE,), declared_instances=(INSTANCE,), virtual_servers=(SERVER,)
+        ),
         options=Options(
             pid_file=str(here / "parent.pid"),
             vrrp_pid_file=str(here / "vrrp.pid"),
             checkers_pid_file=str(here / "checkers.pid"),
             dont_respawn="dont-respawn" in flags,
+            dump_configuration="dump-conf" in flags,
         ),
         log=Log("Keepalived", LogSettings(console=True, syslog=False)),
         title=ProcessTitle(),

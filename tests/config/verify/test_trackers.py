@@ -30,8 +30,8 @@ def test_parameters_of_a_tracked_process_are_compared_with_its_whole_command(rea
 
 
 def test_a_bfd_session_is_known_to_the_processes_it_names(read: Reads) -> None:
-    text = "bfd_instance A {\nneighbor_ip 192.0.2.9\nmin_rx 50\nvrrp\nweight 4\n}\nbfd_instance B {\nneighbor_ip 192.0.2.8\nchecker\n}\n"
-    configuration = loaded(read, text)
+    text = "bfd_instance A {\nneighbor_ip 192.0.2.9\nmin_rx 50\nvrrp\nweight 4\n}\n"
+    configuration = loaded(read, f"{text}bfd_instance B {{\nneighbor_ip 192.0.2.8\nchecker\n}}\n")
     first, second = configuration.bfd_instances
     assert (first.for_vrrp, first.for_checkers, first.min_rx, first.weight) == (True, False, 50_000, 4)
     assert (second.for_vrrp, second.for_checkers) == (False, True)
