@@ -20,11 +20,9 @@ from keepalived_py.runtime.options import DEFAULT_CONFIGURATION, Options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from keepalived_py.config.ast import Configuration
     from keepalived_py.config.cache import Memory
     from keepalived_py.config.host import Host
     from keepalived_py.config.load import Loaded
-    from keepalived_py.log import Log, LogSettings
 
 #: The keepalived whose behaviour this is; tools read it as the version.
 COMPATIBLE_VERSION = "2.4.3"
@@ -33,7 +31,6 @@ VERSION_STRING = f"Keepalived v{COMPATIBLE_VERSION} ({COMPATIBLE_DATE}), keepali
 
 _EXIT_USAGE = 1
 _EXIT_NO_CONFIGURATION = 6
-_COMMAND_LINE_WIDTH = 79
 
 _N, _R, _O = Argument.NONE, Argument.REQUIRED, Argument.OPTIONAL
 
@@ -459,122 +456,25 @@ def _format_conf(request: _Request) -> int:
 
 
 def _run_daemon(request: _Request, words: list[str]) -> int:
-    from keepalived_py.log import Level, Log, LogSettings  # noqa: PLC0415 - see _host
+    from keepalived_py.daemon import StartRequest, run_daemon  # noqa: PLC0415 - -t needs nothing of it
+    from keepalived_py.log import LogSettings  # noqa: PLC0415 - as above
 
-    settings: LogSettings = LogSettings(
-        console=request.console and request.options.foreground,
-        syslog=request.syslog,
-        detail=request.options.log_detail,
-        **({} if request.facility is None else {"facility": request.facility}),
+    facility = {} if request.facility is None else {"facility": request.facility}
+    return run_daemon(
+        StartRequest(
+            options=request.options,
+            settings=LogSettings(
+                console=request.console and request.options.foreground,
+                syslog=request.syslog,
+                detail=request.options.log_detail,
+                **facility,
+            ),
+            version=VERSION_STRING,
+            words=tuple(words),
+            without_effect=tuple(request.not_built_yet),
+            load=lambda options, memory: _load(options, testing=False, all_includes=request.all_config, memory=memory),
+        )
     )
-    log = Log("Keepalived", settings)
-    log(Level.INFO, f"Starting {VERSION_STRING}")
-    system = os.uname()
-    log(Level.INFO, f"Running on {system.sysname} {system.release} {system.version}")
-    _log_command_line(log, words)
-    for option in request.not_built_yet:
-        log(Level.WARNING, f"Option {option} is accepted, but does nothing in this version of keepalived-py")
-    status = _start(request, log, words)
-    log(Level.INFO, f"Stopped {VERSION_STRING}")
-    return status
-
-
-def _start(request: _Request, log: Log, words: list[str]) -> int:
-    from keepalived_py.config.cache import Memory  # noqa: PLC0415 - see _host
-    from keepalived_py.log import Level  # noqa: PLC0415 - see _host
-    from keepalived_py.notify.systemd import SystemdNotifier, socket_of_systemd  # noqa: PLC0415 - see _host
-    from keepalived_py.runtime.pidfile import AlreadyRunningError  # noqa: PLC0415 - see _host
-    from keepalived_py.runtime.process import ProcessTitle  # noqa: PLC0415 - see _host
-    from keepalived_py.supervisor import Supervisor  # noqa: PLC0415 - see _host
-
-    def fail(text: str) -> None:
-        """Say why the start failed: in the log, and on stderr unless the log goes there."""
-        log(Level.INFO, text)
-        if not log.to_console:
-            _complain(text)
-
-    options = request.options
-    memory = Memory()  # what a reload does not change need not be read again
-    loaded = _load(options, testing=False, all_includes=request.all_config, memory=memory)
-    if loaded is None:
-        return _EXIT_USAGE
-    # The daemon's directory becomes /, and the file is read again at a reload.
-    options = replace(options, configuration_file=os.path.abspath(options.configuration_file))
-    status = loaded.report.fatal_status
-    for line in loaded.report.lines(testing=False):
-        (fail if status else lambda text: log(Level.INFO, text))(line)
-    if status or loaded.configuration is None:
-        return status or _EXIT_NO_CONFIGURATION
-    for notice in loaded.report.notices():
-        log(Level.INFO, notice)
-    if not options.foreground and not _daemonise():
-        return 0
-
-    def reload() -> Configuration | None:
-        fresh = _load(options, testing=False, all_includes=request.all_config, memory=memory)
-        if fresh is None:
-            return None
-        for line in fresh.report.lines(testing=False):
-            log(Level.INFO, line)
-        if fresh.report.fatal_status or fresh.configuration is None:
-            log(Level.ERR, "The new configuration cannot be used - the running one stays in force")
-            return None
-        return fresh.configuration
-
-    supervisor = Supervisor(
-        configuration=loaded.configuration,
-        options=options,
-        log=log,
-        title=ProcessTitle(),
-        arguments=tuple(words),
-        reload=reload,
-        systemd=SystemdNotifier(socket_of_systemd(os.environ, parent_pid=os.getppid())),
-    )
-    del loaded
-    try:
-        supervisor.lock_pid_files()
-    except AlreadyRunningError:
-        log(Level.INFO, "daemon is already running")
-        supervisor.release_pid_files()
-        return 0
-    except OSError as error:
-        # The reference ends with status 0 here, too (reference/cli-and-process.md §4).
-        fail(f"pidfile_write : Cannot open {error.filename} pidfile: {error.strerror}")
-        supervisor.release_pid_files()
-        return 0
-
-    import asyncio  # noqa: PLC0415 - not for -t
-
-    return asyncio.run(supervisor.run())
-
-
-def _log_command_line(log: Log, words: list[str]) -> None:
-    from keepalived_py.log import Level  # noqa: PLC0415 - see _host
-
-    line = "Command line:"
-    for word in ["keepalived-py", *words]:
-        quoted = f" '{word}'"
-        if len(line) + len(quoted) > _COMMAND_LINE_WIDTH and line.strip():
-            log(Level.INFO, line)
-            line = " " * len("Command line:")
-        line += quoted
-    log(Level.INFO, line)
-
-
-def _daemonise() -> bool:
-    """Go into the background; True in the daemon, False in the process that was called."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if os.fork():
-        return False
-    os.setsid()
-    os.chdir("/")
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-    if null > 2:
-        os.close(null)
-    return True
 
 
 if __name__ == "__main__":
