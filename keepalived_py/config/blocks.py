@@ -64,6 +64,8 @@ class Outline:
     unmatched: list[int] = field(default_factory=list)
     #: The words of each text without quotes: most lines are written often, and read by several processes.
     words: dict[str, list[str]] = field(default_factory=dict)
+    #: Of texts in which a quote stays open, the words before it.
+    open_words: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, lines: list[Line]) -> Outline:
@@ -79,8 +81,12 @@ class Outline:
                     outline.pairs[opened.pop()] = line.position
                 else:
                     outline.extra.append(line)
-            elif '"' in text and split_words(text)[1]:
-                outline.unmatched.append(line.position)
+            elif '"' in text:
+                if text not in outline.words and text not in outline.open_words:
+                    words, unmatched = split_words(text)
+                    (outline.open_words if unmatched else outline.words)[text] = words
+                if text in outline.open_words:
+                    outline.unmatched.append(line.position)
         outline.missing = len(opened)
         return outline
 
@@ -146,8 +152,8 @@ class Reading:
         if '"' not in text:
             plain = self._known_words[text] = plain_words(text)
             return plain
-        words, unmatched = split_words(text)
-        if unmatched and self.stage != Stage.PARENT:
+        words = self.outline.open_words[text]
+        if self.stage != Stage.PARENT:
             keyword = kind.keywords.get(words[0]) if kind is not None and len(words) > 1 else None
             if keyword is None or keyword.kind != "script":
                 self._problem(ErrorClass.UNMATCHED_QUOTE, f"Unmatched quote: '{text}'", line)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from keepalived_py.config.build import build_stage
+from keepalived_py.config.lexer import plain_words
 from keepalived_py.config.report import AT_END, Stage
 from keepalived_py.config.tree import Block
 
@@ -152,7 +153,8 @@ class Recollection:
 
 
 def _self_contained(unit: Unit) -> bool:
-    return all(line.text.split(None, 1)[0] in _SELF_CONTAINED for line in unit)
+    # A line of blanks other than space and tab has no first word.
+    return all(_SELF_CONTAINED.issuperset(plain_words(line.text)[:1] or [""]) for line in unit)
 
 
 def _may_be_of_a_group(text: str) -> bool:

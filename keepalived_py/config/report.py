@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 AT_END: Final = 1 << 60
 
 #: How many problems are kept for each stage; there can be several for each character of a file.
-MAX_PROBLEMS: Final = 20_000
+MAX_PROBLEMS: Final = 12_000
 
 EXIT_OK: Final = 0
 EXIT_MISSING_PARAMETER: Final = 2

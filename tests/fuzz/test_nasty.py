@@ -133,8 +133,10 @@ def tried(folder: Path, content: str) -> Trial:
     path = folder / "m.conf"
     path.write_bytes(content.encode("latin-1"))
     trial = attempt(path)
-    if trial.seconds > SECONDS:  # another process may have had the caches; what is quadratic is slow every time
-        trial = attempt(path)
+    for _ in range(4):
+        if trial.seconds < SECONDS:
+            break
+        trial = attempt(path)  # another process may have had the caches; what is quadratic is slow every time
     assert trial.seconds < SECONDS
     assert trial.memory < MEBIBYTES
     return trial
@@ -162,7 +164,7 @@ def test_a_file_that_includes_itself_is_read_once_with_an_error(folder: Path) ->
 def test_more_problems_than_anybody_reads_are_counted(folder: Path) -> None:
     trial = tried(folder, filled("}\n"))
     assert trial.status == 5
-    assert trial.lines[-1] == "too many problems - 80000 more are not shown"
+    assert trial.lines[-1] == "too many problems - 88000 more are not shown"
 
 
 @pytest.mark.parametrize("target", ["fifo", "folder", "socket", "/dev/zero", "/dev/null", "/dev/tty", "/proc/kmsg"])
