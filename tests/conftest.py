@@ -6,13 +6,12 @@ where CI=true it fails instead, so that nothing is silently left out there.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 
 import pytest
 
 from tests.lab import guest
-from tests.lab.capabilities import REASONS
+from tests.lab.capabilities import REASONS, cannot_run
 
 _CANNOT_RUN = pytest.StashKey[Counter[str]]()
 
@@ -45,9 +44,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if reason is None:
             continue
         item.config.stash[_CANNOT_RUN][f"{mark}: {reason}"] += 1
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"cannot run here, and must in CI: {reason}", pytrace=False)
-        pytest.skip(f"cannot run here: {reason}")
+        cannot_run(reason)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

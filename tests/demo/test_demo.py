@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lab.capabilities import cannot_run
 from tests.lab.process import children, descendants, is_alive, wait_until
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def test_the_demo_succeeds_in_under_a_minute_and_leaves_nothing_behind(tmp_path:
 def test_the_demo_runs_without_root(tmp_path: Path) -> None:
     prefix = _as_nobody(tmp_path)
     if not _works(*prefix, "unshare", "--user", "--map-root-user", "--net", "--mount", "true"):
-        pytest.skip("this machine does not let users make namespaces")
+        cannot_run("this machine does not let users make namespaces")
     before = traces()
     done, seconds = run_demo(tmp_path / "temporary", *prefix)
     check(done, seconds)

@@ -8,8 +8,19 @@ from __future__ import annotations
 import functools
 import os
 import subprocess
+from typing import NoReturn
+
+import pytest
 
 from tests.lab.provision import TEST_PROGRAMS, cached_kernel, find_program
+
+
+def cannot_run(reason: str) -> NoReturn:
+    """Skip the test that asks, or fail it where CI=true: nothing is silently left out there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"cannot run here, and must in CI: {reason}", pytrace=False)
+    pytest.skip(f"cannot run here: {reason}")
+
 
 # Set by tests/lab/vm.py inside the virtual machine.
 GUEST_VARIABLE = "KEEPALIVED_LAB_GUEST"
