@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from keepalived_py.vrrp.events import DeadlineReached, SendGratuitousArp, State, StateChanged
+
 if TYPE_CHECKING:
-    from keepalived_py.config.ast import Microseconds
-    from keepalived_py.vrrp.events import DeadlineReached, Effect, SendGratuitousArp
+    from keepalived_py.config.ast import Configuration, Microseconds
+    from keepalived_py.vrrp.agenda import Agenda
+    from keepalived_py.vrrp.events import Effect
 
 
 class AnnouncementLimiter:
@@ -57,3 +60,34 @@ class AnnouncementLimiter:
         if any(message.instance == instance for message in self._pending):
             self._queue = deque(message for message in self._queue if message.instance != instance)
             self._pending = {message: count for message, count in self._pending.items() if message.instance != instance}
+
+
+class Limits:
+    """The limiters of all interfaces that have one."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._by_interface = {
+            address.interface: AnnouncementLimiter(wanted.garp.interval, wanted.garp.repeat)
+            for wanted in reversed(configuration.vrrp_instances)
+            if wanted.garp.interval
+            for address in (*wanted.virtual_addresses, *wanted.excluded_addresses)
+        }
+
+    def hold_back(self, effects: list[Effect], now: Microseconds, agenda: Agenda) -> list[Effect]:
+        """Keep gratuitous ARP that comes too fast for its interface, let go what has waited long enough."""
+        if not self._by_interface:
+            return effects
+        out: list[Effect] = []
+        for effect in effects:
+            if isinstance(effect, SendGratuitousArp):
+                limiter = self._by_interface.get(effect.interface)
+                if limiter is not None and not limiter.passes(effect, now):
+                    continue
+            elif isinstance(effect, StateChanged) and effect.state is not State.MASTER:
+                for limiter in self._by_interface.values():
+                    limiter.drop(effect.instance)
+            out.append(effect)
+        for limiter in self._by_interface.values():
+            out += limiter.handle(DeadlineReached(), now)
+            agenda.update(limiter)
+        return out

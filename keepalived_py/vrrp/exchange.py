@@ -1,0 +1,112 @@
+"""A reload: another configuration takes the place of the running one. Source: reference/cli-and-process.md §7.
+
+Owns the order in which instances, groups, scripts and addresses are exchanged; which instance succeeds which is ``reload.py``'s.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keepalived_py.vrrp.events import (
+    CloseSockets,
+    ConfigurationChanged,
+    FaultCleared,
+    FaultFound,
+    FaultRaised,
+    Log,
+    OpenSockets,
+    RemoveAddresses,
+    ScriptReported,
+    Start,
+    Withdrawn,
+)
+from keepalived_py.vrrp.group import Group
+from keepalived_py.vrrp.machine import Instance
+from keepalived_py.vrrp.reload import successors
+from keepalived_py.vrrp.watching import NOT_BINDABLE, in_order, reason
+
+if TYPE_CHECKING:
+    from keepalived_py.config.ast import Configuration, Microseconds, VrrpInstance
+    from keepalived_py.vrrp.events import Effect
+    from keepalived_py.vrrp.fleet import Fleet
+
+
+class Exchange:
+    """The exchange of a fleet's configuration."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+
+    def retire(self, configuration: Configuration, now: Microseconds, out: list[Effect]) -> None:
+        """Whoever has no successor lets go."""
+        kept = self._successors(configuration)
+        for name, instance in list(self._fleet.instances.items()):
+            if name not in kept:
+                out += instance.handle(Withdrawn(), now)
+                out.append(CloseSockets(instance=name))
+                del self._fleet.instances[name]
+        self._fleet.index()
+
+    def reconfigure(self, configuration: Configuration, now: Microseconds, out: list[Effect]) -> None:
+        """Go on with another configuration: the same routers keep their state, their trackers are looked at anew."""
+        fleet = self._fleet
+        kept = self._successors(configuration)
+        old = {wanted.name: fleet.instances[name] for name, wanted in kept.items()}
+        told = {name: group.told for name, group in fleet.groups.items()}
+        fleet.configuration = configuration
+        fleet.watch.survey(configuration)
+        out += fleet.watch.foreign_sources(configuration)
+        fleet.watch.exchange_scripts(configuration, now, out)
+        fleet.agenda.clear()
+        fleet.instances = {
+            wanted.name: old.get(wanted.name) or Instance(wanted, source=fleet.watch.source_of(wanted))
+            for wanted in configuration.vrrp_instances
+        }
+        changes: list[Effect] = []
+        for wanted in configuration.vrrp_instances:
+            instance = fleet.instances[wanted.name]
+            instance.group = None
+            if wanted.name in old:
+                instance.source = fleet.watch.source_of(wanted) or instance.source
+                total = fleet.watch.total_of(wanted)
+                changes += instance.handle(ConfigurationChanged(configuration=wanted, total=total), now)
+        # An address may have moved from one instance to another: nobody may remove it after the other has set it.
+        out += [effect for effect in changes if isinstance(effect, RemoveAddresses)]
+        out += [effect for effect in changes if not isinstance(effect, RemoveAddresses)]
+        fleet.index()
+        fleet.groups = {}
+        for group in configuration.vrrp_sync_groups:
+            if members := [fleet.instances[name] for name in group.members if name in fleet.instances]:
+                fleet.groups[group.name] = Group(group, members, told=told.get(group.name))
+        for instance in old.values():
+            self._reassess(instance, now, out)
+        self._begin([each for name, each in fleet.instances.items() if name not in old], now, out)
+        for united in fleet.groups.values():
+            united.unite(now, out)
+        for instance in fleet.instances.values():
+            fleet.agenda.update(instance)
+        for script in fleet.watch.scripts.values():
+            fleet.agenda.update(script)
+
+    def _successors(self, configuration: Configuration) -> dict[str, VrrpInstance]:
+        running = [instance.configuration for instance in self._fleet.instances.values()]
+        return successors(running, configuration.vrrp_instances)
+
+    def _reassess(self, instance: Instance, now: Microseconds, out: list[Effect]) -> None:
+        """Apply to an instance that goes on what the new configuration makes of its faults."""
+        wanted = self._fleet.watch.faults_of(instance)
+        for cause in in_order(wanted - instance.faults):
+            out.append(Log(text=reason(instance, cause)))
+            self._fleet.drive(instance, FaultRaised(cause=cause), now, out)
+        for name in sorted(instance.waiting_for - self._fleet.watch.unknown_scripts_of(instance)):
+            self._fleet.drive(instance, ScriptReported(name=name), now, out)
+        for cause in instance.faults - wanted - {NOT_BINDABLE}:
+            self._fleet.drive(instance, FaultCleared(cause=cause), now, out)
+
+    def _begin(self, beginners: list[Instance], now: Microseconds, out: list[Effect]) -> None:
+        self._fleet.find_faults(beginners, out, waits=False)
+        out += [OpenSockets(instance=instance.name) for instance in beginners]
+        for instance in beginners:
+            if instance.faults:
+                self._fleet.drive(instance, FaultFound(), now, out)
+            self._fleet.drive(instance, Start(), now, out)

@@ -1,0 +1,167 @@
+"""Interfaces and addresses that come and go, and what that means for instances. Source: reference/vrrp-behaviour.md §4, §6, §13.
+
+Owns the way from a report of the kernel to faults, sources and lost addresses of instances; the picture of the interfaces itself is
+``interfaces.py``'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from keepalived_py.vrrp.events import (
+    AddressLost,
+    CloseSockets,
+    FaultCause,
+    FaultCleared,
+    FaultKind,
+    FaultRaised,
+    Log,
+    OpenSockets,
+    SourceChanged,
+    State,
+)
+from keepalived_py.vrrp.tracking import is_fault
+from keepalived_py.vrrp.watching import NO_SOURCE, NOT_BINDABLE, reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from keepalived_py.config.ast import Microseconds, VirtualAddress
+    from keepalived_py.vrrp.events import AddressAdded, AddressRemoved, Effect, InterfaceFacts
+    from keepalived_py.vrrp.fleet import Fleet
+    from keepalived_py.vrrp.machine import Instance
+
+
+class Surroundings:
+    """What the kernel reports, for the instances of a fleet."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._unbindable: set[str] = set()
+
+    def complain_of_sources(self, now: Microseconds, out: list[Effect]) -> None:
+        """At the start: put instances whose sockets could not be opened into FAULT."""
+        for name in self._unbindable:
+            self._bind_failed(self._fleet.instances[name], now, out)
+        self._unbindable.clear()
+
+    def on_interface_changed(self, name: str, now: Microseconds, out: list[Effect], *, is_up: bool) -> None:
+        """Take in that an interface went up or down."""
+        if not self._fleet.watch.interfaces.set_up(name, is_up=is_up):
+            return
+        if self._fleet.watch.is_watched(name):
+            out.append(Log(text=f"Netlink reports {name} {'up' if is_up else 'down'}"))
+        self._apply_interface(name, now, out)
+
+    def _apply_interface(self, name: str, now: Microseconds, out: list[Effect]) -> None:
+        is_up = self._fleet.watch.interfaces.is_up(name)
+        cause = FaultCause(kind=FaultKind.INTERFACE_DOWN, name=name)
+        for instance in self._fleet.instances.values():
+            for tracked in self._fleet.watch.tracking[instance.name].interfaces:
+                if tracked.name != name:
+                    continue
+                if tracked.weight:
+                    self._fleet.update_priority(instance, now, out)
+                elif is_fault(is_up, reverse=tracked.reverse):
+                    self._fleet.drive(instance, FaultRaised(cause=cause), now, out)
+                else:
+                    self._fleet.drive(instance, FaultCleared(cause=cause), now, out)
+
+    def on_interface_added(self, facts: InterfaceFacts, now: Microseconds, out: list[Effect]) -> None:
+        """Take in an interface that appeared, perhaps for the second time."""
+        out.append(Log(text=f"Interface {facts.name} added", detail=True))
+        self._fleet.watch.interfaces.add(replace(facts, is_up=False))
+        for instance in self._on_interface(facts.name):
+            out.append(OpenSockets(instance=instance.name))
+            self._look_for_source(instance, now, out)
+        self.on_interface_changed(facts.name, now, out, is_up=facts.is_up)
+
+    def on_interface_removed(self, name: str, now: Microseconds, out: list[Effect]) -> None:
+        """Take in that an interface was deleted."""
+        out.append(Log(text=f"Interface {name} deleted", detail=not self._fleet.watch.is_watched(name)))
+        self._fleet.watch.interfaces.remove(name)
+        out += [CloseSockets(instance=instance.name) for instance in self._on_interface(name)]
+        self._apply_interface(name, now, out)
+        for instance in self._on_interface(name):
+            self._look_for_source(instance, now, out)
+
+    def _on_interface(self, name: str) -> Iterator[Instance]:
+        return (instance for instance in self._fleet.instances.values() if instance.configuration.interface == name)
+
+    def on_address_added(self, event: AddressAdded, now: Microseconds, out: list[Effect]) -> None:
+        """Take in an address that the kernel reports."""
+        name, address = event.interface, event.address
+        is_first = self._fleet.watch.first_address(name, address.version) is None
+        if not self._fleet.watch.interfaces.add_address(name, address, event.prefix_length):
+            return
+        if self._fleet.watch.is_virtual(name, address):
+            return
+        if is_first and self._fleet.watch.is_watched(name):
+            out.append(Log(text=f"Assigned address {address} for interface {name}", detail=True))
+        for instance in self._fleet.instances.values():
+            if instance.source is None:
+                self._look_for_source(instance, now, out)
+
+    def on_address_removed(self, event: AddressRemoved, now: Microseconds, out: list[Effect]) -> None:
+        """Take in that an address is gone."""
+        name, address = event.interface, event.address
+        if not self._fleet.watch.interfaces.remove_address(name, address, event.prefix_length):
+            return
+        if self._fleet.watch.is_virtual(name, address):
+            for instance in self._fleet.instances.values():
+                if instance.state is State.MASTER and any(_is_it(own, event) for own in instance.addresses):
+                    text = f"Netlink reflector reports IP {address} removed from {name}"
+                    out.append(Log(text=text, detail=True))
+                    self._lose_address(instance, now, out)
+            return
+        if self._fleet.watch.is_watched(name) and self._fleet.watch.first_address(name, address.version) is None:
+            out.append(Log(text=f"Deassigned address {address} from interface {name}", detail=True))
+        for instance in self._fleet.instances.values():
+            if instance.source == address:
+                self._look_for_source(instance, now, out)
+
+    def _lose_address(self, instance: Instance, now: Microseconds, out: list[Effect]) -> None:
+        group = instance.group
+        if group is not None:
+            out += group.lose_address(instance, now)
+            self._fleet.settle(group)
+        else:
+            out += instance.handle(AddressLost(), now)
+            self._fleet.agenda.update(instance)
+
+    def _look_for_source(self, instance: Instance, now: Microseconds, out: list[Effect]) -> None:
+        source = self._fleet.watch.source_of(instance.configuration)
+        if source == instance.source:
+            return
+        if source is None:
+            # The farewell still carries the address that has just gone.
+            self._fleet.drive(instance, FaultRaised(cause=NO_SOURCE), now, out)
+            instance.source = None
+            return
+        out += instance.handle(SourceChanged(source=source), now)
+        self._fleet.drive(instance, FaultCleared(cause=NO_SOURCE), now, out)
+
+    def on_source_unavailable(self, name: str, now: Microseconds, out: list[Effect]) -> None:
+        """Take in that an instance's sockets could not be opened."""
+        instance = self._fleet.instances.get(name)
+        if instance is None:
+            return
+        if instance.state is State.INIT:
+            self._unbindable.add(name)
+        else:
+            self._bind_failed(instance, now, out)
+
+    def _bind_failed(self, instance: Instance, now: Microseconds, out: list[Effect]) -> None:
+        if instance.state is not State.FAULT:
+            out.append(Log(text=reason(instance, NOT_BINDABLE)))
+        self._fleet.drive(instance, FaultRaised(cause=NOT_BINDABLE), now, out)
+
+
+def _is_it(own: VirtualAddress, event: AddressRemoved) -> bool:
+    return (
+        own.address == event.address
+        and own.prefix_length == event.prefix_length
+        and own.interface == event.interface
+        and not own.no_track
+    )
