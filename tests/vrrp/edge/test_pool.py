@@ -6,7 +6,7 @@ import socket
 from ipaddress import IPv4Address
 
 from keepalived_py.kernel.sockets import VrrpSockets
-from keepalived_py.vrrp.pool import Pool
+from keepalived_py.vrrp.edge.pool import Pool
 
 LOCAL = IPv4Address("127.0.0.1")
 

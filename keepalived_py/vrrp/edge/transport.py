@@ -1,0 +1,208 @@
+"""Adverts in and out: the sockets of all instances, who shares which, and what goes over them.
+
+Owns pools of sockets and the builders of datagrams. What an advert means is the router's.
+Source: reference/vrrp-behaviour.md §2-§4.
+"""
+
+from __future__ import annotations
+
+import errno
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+from keepalived_py.kernel.sockets import open_vrrp_multicast, open_vrrp_unicast
+from keepalived_py.log import Level
+from keepalived_py.vrrp.adverts import AdvertBuilder
+from keepalived_py.vrrp.edge.pool import Pool
+from keepalived_py.vrrp.events import AdvertisementReceived
+from keepalived_py.wire.errors import WireError
+from keepalived_py.wire.vrrp import GROUP_IPV4
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Iterable
+
+    from keepalived_py.config.ast import IPAddress, VrrpInstance
+    from keepalived_py.kernel.interfaces import Interface
+    from keepalived_py.log import Log
+    from keepalived_py.vrrp.events import SendAdvertisement
+    from keepalived_py.vrrp.machine import Instance
+
+#: Packets read from one socket before timers get their turn: more than 250 instances receive in a second.
+_PACKETS_AT_ONCE = 1024
+_NO_PERMISSION = frozenset({errno.EPERM, errno.EACCES})
+_ANY = IPv4Address(0)
+
+
+class Transport:
+    """The sockets of one process.
+
+    ``on_packet`` gets every advert as it is read, ``on_read`` is called when a socket has been emptied. ``on_unavailable`` gets
+    the name of an instance whose sockets cannot be opened. ``interface`` finds an interface by its name.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        log: Log,
+        *,
+        interface: Callable[[str], Interface | None],
+        on_packet: Callable[[AdvertisementReceived], None],
+        on_read: Callable[[], None],
+        on_unavailable: Callable[[str], None],
+    ) -> None:
+        self._loop = loop
+        self._log = log
+        self._interface = interface
+        self._on_packet = on_packet
+        self._on_read = on_read
+        self._on_unavailable = on_unavailable
+        self._pools: dict[tuple[str, IPAddress], Pool] = {}
+        self._pool_of: dict[str, Pool] = {}
+        self._builders: dict[str, AdvertBuilder] = {}
+        self._send_errors: dict[tuple[str, IPAddress], int | None] = {}
+
+    # --- who uses which sockets ---------------------------------------------------------------------------------------
+
+    def prepare(self, instances: Iterable[VrrpInstance]) -> None:
+        """Build the adverts of these instances from now on."""
+        self._builders = {wanted.name: AdvertBuilder(wanted) for wanted in instances}
+        self._send_errors.clear()
+
+    def open(self, instance: Instance) -> None:
+        """Give an instance its sockets, opened now if no other has the same. Raises OSError without the permission to."""
+        wanted, source = instance.configuration, instance.source
+        local = source if wanted.unicast else wanted.multicast_group or GROUP_IPV4
+        if local is None:
+            return  # unicast without an address yet: AddressAdded brings us back
+        pool = self._pools.get((wanted.interface, local))
+        if pool is None:
+            interface = self._interface(wanted.interface)
+            index = interface.index if interface is not None else 0
+            try:
+                if wanted.unicast:
+                    sockets = open_vrrp_unicast(
+                        local, wanted.interface or None, interface_index=index, require_source=False
+                    )
+                else:
+                    sockets = open_vrrp_multicast(wanted.interface, index, source or _ANY, local)
+            except OSError as error:
+                if error.errno in _NO_PERMISSION:
+                    raise
+                self._log(
+                    Level.INFO,
+                    f"bind {'unicast_src' if wanted.unicast else 'for multicast'} {local} failed"
+                    f" {error.errno} - {error.strerror}",
+                )
+                self._on_unavailable(wanted.name)
+                return
+            pool = self._pools[wanted.interface, local] = Pool(sockets=sockets, interface=wanted.interface, local=local)
+            self._loop.add_reader(sockets.receive.fileno(), self._read, pool)
+            self._log.detail(pool.describe(index))
+        pool.join(wanted.name)
+        self._pool_of[wanted.name] = pool
+
+    def leave(self, name: str) -> None:
+        """Take an instance off its sockets; they are closed when nobody else uses them."""
+        pool = self._pool_of.pop(name, None)
+        if pool is None:
+            return
+        pool.instances.discard(name)
+        if not pool.instances:
+            self._close_pool(pool)
+
+    def rejoin(self, instances: Iterable[Instance]) -> None:
+        """After a reload: note anew who uses the open sockets. ``close_unused`` follows when the new ones are open."""
+        self._pool_of.clear()
+        for pool in self._pools.values():
+            pool.instances.clear()
+        for instance in instances:
+            pool_or_none = self._pools.get((instance.configuration.interface, instance.local or _ANY))
+            if pool_or_none is not None:
+                pool_or_none.join(instance.name)
+                self._pool_of[instance.name] = pool_or_none
+
+    def close_unused(self) -> None:
+        """Close sockets that nobody uses any more."""
+        for pool in [pool for pool in self._pools.values() if not pool.instances]:
+            self._close_pool(pool)
+
+    def follow_source(self, instance: Instance) -> None:
+        """Listen on the address that a unicast instance sends from now."""
+        pool = self._pool_of.get(instance.name)
+        if instance.source is not None and (pool is None or pool.local != instance.source):
+            self.leave(instance.name)
+            self.open(instance)
+
+    def close(self) -> None:
+        """Close every socket."""
+        for pool in self._pools.values():
+            self._loop.remove_reader(pool.sockets.receive.fileno())
+            pool.sockets.close()
+        self._pools.clear()
+        self._pool_of.clear()
+
+    def _close_pool(self, pool: Pool) -> None:
+        del self._pools[pool.interface, pool.local]
+        self._loop.remove_reader(pool.sockets.receive.fileno())
+        pool.sockets.close()
+
+    # --- in -----------------------------------------------------------------------------------------------------------
+
+    def read_all(self) -> None:
+        """Hand over everything that waits in any socket."""
+        for pool in tuple(self._pools.values()):
+            self._read(pool)
+
+    def _read(self, pool: Pool) -> None:
+        """Hand over everything that waits in a socket."""
+        for _ in range(_PACKETS_AT_ONCE):
+            try:
+                packet = pool.sockets.receive_packet()
+            except WireError as error:
+                self._complain(pool, f"IPv4 VRRP packet unreadable - {error}")
+                continue
+            except OSError as error:
+                # ENETDOWN comes once when the interface goes down; the monitor tells what that means.
+                self._complain(
+                    pool, f"recvmsg({pool.sockets.receive.fileno()}) returned {error.errno} ({error.strerror})"
+                )
+                continue
+            if packet is None:
+                break
+            self._on_packet(AdvertisementReceived(packet=packet, interface=pool.interface, local=pool.local))
+        self._on_read()
+
+    def _complain(self, pool: Pool, text: str) -> None:
+        """Log a kind of trouble once a socket: whoever sends rubbish must not fill the log."""
+        if text not in pool.complained:
+            pool.complained.add(text)
+            self._log(Level.INFO, text)
+
+    # --- out ----------------------------------------------------------------------------------------------------------
+
+    def advertise(self, effect: SendAdvertisement) -> None:
+        """Send one logical advert: to the group, or a copy to each unicast peer."""
+        pool = self._pool_of.get(effect.instance)
+        if pool is None:
+            return
+        for destination, datagram in self._builders[effect.instance].build(effect.priority, effect.source):
+            key = (effect.instance, destination)
+            try:
+                pool.sockets.send_datagram(datagram, destination)
+            except OSError as error:
+                # One peer that cannot be reached must not keep the others from hearing us.
+                if self._send_errors.get(key) != error.errno:
+                    self._send_errors[key] = error.errno
+                    self._advert_failed(effect, pool, destination, error)
+            else:
+                self._send_errors.pop(key, None)
+
+    def _advert_failed(self, effect: SendAdvertisement, pool: Pool, destination: IPAddress, error: OSError) -> None:
+        if effect.priority == 0 and error.errno in (errno.ENETUNREACH, errno.ENETDOWN):
+            return  # a farewell over an interface that is down
+        if pool.sockets.group is None:
+            text = f"({effect.instance}) Cant send advert to {destination} ({error.strerror})"
+        else:
+            text = f"({effect.instance}): send advert error {error.errno} ({error.strerror})"
+        self._log(Level.INFO, text)
