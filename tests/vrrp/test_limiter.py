@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
-from keepalived_py.vrrp.events import DeadlineReached, SendGratuitousArp
+from keepalived_py.config.ast import GratuitousArpTiming
+from keepalived_py.vrrp.events import AdvertisementReceived, DeadlineReached, SendGratuitousArp
 from keepalived_py.vrrp.limiter import AnnouncementLimiter
+from tests.vrrp.fleets import elected
+from tests.vrrp.notation import advert, lines, wanted
 
 
 def message(last: int, instance: str = "V") -> SendGratuitousArp:
@@ -50,3 +53,21 @@ def test_too_early_nothing_is_sent_and_after_the_distance_everything_passes() ->
     assert limiter.handle(DeadlineReached(), 9) == []
     drained(limiter)
     assert limiter.passes(message(1), 20)
+
+
+def test_gratuitous_arp_keeps_its_distance_when_told_to() -> None:
+    timing = GratuitousArpTiming(repeat=3, delay=0, interval=100_000)
+    machine, now = elected(wanted(garp=timing))
+    times = []
+    for _ in range(4):
+        assert machine.deadline is not None
+        when = machine.deadline
+        times += [when - now for line in lines(machine.handle(DeadlineReached(), when)) if line.startswith("arp")]
+    assert times == [100_000, 200_000]
+
+
+def test_queued_gratuitous_arp_is_dropped_with_the_mastership() -> None:
+    timing = GratuitousArpTiming(repeat=3, delay=0, interval=100_000)
+    machine, now = elected(wanted(garp=timing))
+    machine.handle(AdvertisementReceived(packet=advert(200), interface="eth0"), now)
+    assert lines(machine.handle(DeadlineReached(), now + 500_000)) == []

@@ -1,0 +1,132 @@
+"""What the kernel reports of interfaces and addresses, and what that does. Source: reference/vrrp-behaviour.md §4, §6, §13."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Address, ip_address
+
+import pytest
+
+from keepalived_py.config.ast import (
+    UnicastPeer,
+)
+from keepalived_py.vrrp.events import (
+    AddressAdded,
+    AddressRemoved,
+    InterfaceAdded,
+    InterfaceChanged,
+    InterfaceFacts,
+    InterfaceRemoved,
+    SourceUnavailable,
+    Start,
+    State,
+)
+from tests.vrrp.fleets import ETH0, QUIET, elected, router, said, started
+from tests.vrrp.notation import HIGHER, OWN, SECOND, VIP, lines, wanted
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ((replace(ETH0, is_up=False),), "(V): entering FAULT state (interface eth0 down)"),
+        ((InterfaceFacts(name="eth0"),), "(V) entering FAULT state (no IPv4 address for interface)"),
+        (
+            (InterfaceFacts(name="eth0", addresses=((VIP, 24),)),),
+            "(V) entering FAULT state (no IPv4 address for interface)",
+        ),
+    ],
+)
+def test_an_instance_that_cannot_work_starts_in_fault(facts: tuple[InterfaceFacts, ...], reason: str) -> None:
+    assert lines(router(facts=facts).handle(Start(), 0), "state", "detail") == [
+        f"log {reason}",
+        "log (V) entering FAULT state",
+        "notify INSTANCE V FAULT 100",
+        "remove 10.9.0.51/24 dev eth0",
+    ]
+
+
+def test_a_unicast_source_that_cannot_be_bound_is_a_fault_notified_once() -> None:
+    machine = router(wanted(unicast=True, source_address=OWN, unicast_peers=(UnicastPeer(address=HIGHER),)))
+    assert machine.handle(SourceUnavailable(instance="V"), 0) == []
+    assert lines(machine.handle(Start(), 0), "state", "detail") == [
+        "log (V): entering FAULT state (src address not configured)",
+        "log (V) Entering FAULT STATE",
+        "notify INSTANCE V FAULT 100",
+        "remove 10.9.0.51/24 dev eth0",
+    ]
+
+
+def test_a_configured_source_need_not_be_on_the_interface() -> None:
+    elsewhere = wanted(unicast=True, source_address=ip_address("192.166.56.101"), garp=QUIET)
+    machine = router(elsewhere, facts=(InterfaceFacts(name="eth0"),))
+    assert lines(machine.handle(Start(), 0))[0] == (
+        "log (V) WARNING - unicast source address 192.166.56.101 is not an address of this host;"
+        " adverts carry it all the same"
+    )
+    assert machine.instances["V"].state is State.BACKUP
+
+
+def test_an_interface_nobody_watches_is_not_mentioned() -> None:
+    assert started().handle(InterfaceChanged(name="eth7", is_up=True), 0) == []
+
+
+def test_another_address_takes_over_as_the_source_without_a_word() -> None:
+    second = IPv4Address("10.0.0.9")
+    machine = started(facts=(replace(ETH0, addresses=((OWN, 24), (second, 24))),))
+    assert machine.handle(AddressRemoved(interface="eth0", address=OWN, prefix_length=24), 0) == []
+    assert machine.instances["V"].source == second
+
+
+def test_the_last_address_that_goes_is_a_fault_and_the_farewell_still_carries_it() -> None:
+    machine, now = elected()
+    effects = machine.handle(AddressRemoved(interface="eth0", address=OWN, prefix_length=24), now)
+    assert said(effects)[:3] == [
+        "detail Deassigned address 10.0.0.5 from interface eth0",
+        "log (V) Entering FAULT STATE",
+        "send V 0",
+    ]
+    effects = machine.handle(AddressAdded(interface="eth0", address=HIGHER, prefix_length=24), now + SECOND)
+    assert said(effects) == [
+        "detail Assigned address 10.0.0.6 for interface eth0",
+        "log (V) Entering BACKUP STATE",
+        "notify INSTANCE V BACKUP 100",
+    ]
+    assert machine.instances["V"].source == HIGHER
+
+
+def test_a_virtual_address_is_never_a_source() -> None:
+    machine = started(facts=(InterfaceFacts(name="eth0"),))
+    assert machine.handle(AddressAdded(interface="eth0", address=VIP, prefix_length=24), 0) == []
+    assert machine.instances["V"].source is None
+
+
+@pytest.mark.parametrize(
+    ("prefix_length", "interface", "settings", "lost"),
+    [(24, "eth0", {}, True), (32, "eth0", {}, False), (24, "eth1", {}, False), (24, "eth0", {"no_track": True}, False)],
+)
+def test_a_virtual_address_someone_removes_is_ours_if_prefix_and_interface_match(
+    prefix_length: int, interface: str, settings: dict[str, bool], lost: bool
+) -> None:
+    instance = wanted(garp=QUIET)
+    addresses = tuple(replace(each, **settings) for each in instance.virtual_addresses)
+    machine, now = elected(replace(instance, virtual_addresses=addresses))
+    machine.handle(AddressAdded(interface=interface, address=VIP, prefix_length=prefix_length), now)
+    machine.handle(AddressRemoved(interface=interface, address=VIP, prefix_length=prefix_length), now)
+    assert (machine.instances["V"].state is State.BACKUP) is lost
+
+
+def test_a_virtual_address_removed_from_a_backup_is_nothing() -> None:
+    machine = started(facts=(replace(ETH0, addresses=((OWN, 24), (VIP, 24))),))
+    effects = machine.handle(AddressRemoved(interface="eth0", address=VIP, prefix_length=24), 0)
+    assert lines(effects, "detail") == []
+
+
+def test_a_deleted_interface_is_a_fault_until_it_is_back_with_an_address() -> None:
+    machine, now = elected()
+    effects = machine.handle(InterfaceRemoved(name="eth0"), now)
+    assert said(effects)[:3] == ["log Interface eth0 deleted", "close V", "log (V) Entering FAULT STATE"]
+    effects = machine.handle(InterfaceAdded(facts=InterfaceFacts(name="eth0")), now + SECOND)
+    assert said(effects) == ["detail Interface eth0 added", "open V", "log Netlink reports eth0 up"]
+    assert machine.instances["V"].state is State.FAULT
+    effects = machine.handle(AddressAdded(interface="eth0", address=OWN, prefix_length=24), now + 2 * SECOND)
+    assert "log (V) Entering BACKUP STATE" in said(effects)
