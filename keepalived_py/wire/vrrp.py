@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 from keepalived_py.wire.checksum import internet_checksum
 from keepalived_py.wire.errors import WireError
+from keepalived_py.wire.hmac_trailer import TRAILER_LENGTH
 from keepalived_py.wire.ip import (
     PROTOCOL_AH,
     PROTOCOL_VRRP,
@@ -68,7 +69,7 @@ class Packet:
     header when ``ip_protocol`` is 51, which is then in ``authentication_header``). ``addresses`` are those that
     arrived, at most ``address_count``. ``authentication_data`` is the 8 bytes of version 2 with their padding, b"" when
     not there. ``interval`` is in microseconds. ``payload`` is the VRRP message with all that follows it: padding, or
-    the HMAC trailer of a later issue.
+    an HMAC trailer. ``ip_header`` is kept for what AH covers, b"" when there is no such header.
     """
 
     source: IPAddress
@@ -92,6 +93,7 @@ class Packet:
     checksum_valid: bool
     authentication_header: bytes = b""
     payload: bytes = b""
+    ip_header: bytes = b""
 
     @property
     def message_length(self) -> int:
@@ -110,6 +112,18 @@ class Packet:
             self.expected_length < _ETHERNET_MINIMUM_PAYLOAD
             and _is_padding(self.datagram_length - self.expected_length)
         )
+
+    @property
+    def message(self) -> bytes:
+        """The VRRP message alone, without what follows it."""
+        return self.payload[: self.message_length]
+
+    @property
+    def trailer(self) -> bytes:
+        """The HMAC trailer, b"" when the datagram is not exactly its length too long (§2.7: no padding is so long)."""
+        if self.datagram_length != self.expected_length + TRAILER_LENGTH:
+            return b""
+        return self.payload[self.message_length :]
 
     @property
     def total_length_valid(self) -> bool:
@@ -197,6 +211,7 @@ def decode_ipv4(datagram: bytes) -> Packet:
         ip_total_length=header.total_length,
         datagram_length=len(datagram),
         authentication_header=authentication_header,
+        ip_header=datagram[: header.header_length] if authentication_header else b"",
     )
 
 
@@ -261,6 +276,7 @@ def _decode(
     ip_total_length: int,
     datagram_length: int,
     authentication_header: bytes,
+    ip_header: bytes = b"",
 ) -> Packet:
     if len(payload) < HEADER_LENGTH:
         raise WireError(f"{datagram_length} bytes are too short for the IP and VRRP headers")
@@ -298,6 +314,7 @@ def _decode(
         checksum_valid=_checksum_valid(payload, message_length, version, source, destination),
         authentication_header=authentication_header,
         payload=payload,
+        ip_header=ip_header,
     )
 
 
