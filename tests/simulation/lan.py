@@ -3,7 +3,8 @@
 A segment is an interface name; every node has one address on each. Between two nodes a datagram can be lost, delayed, sent
 twice, or stopped by a partition; all chance comes from one seeded generator, so that a run can be repeated. A node can crash
 (nothing is sent, nothing is removed), stop in order, or stall: a process that is not scheduled, whose packets wait in its socket
-and are read before its timers are looked at when it runs again, as the worker does.
+and are read before its timers are looked at when it runs again, as the worker does. Its script says what ``healthy`` says, a moment
+after it was started. Somebody can take an address away from it, and an interface can be pulled out and put in again.
 """
 
 from __future__ import annotations
@@ -17,11 +18,17 @@ from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast import Configuration, SyncGroup, VirtualAddress, VrrpInstance
 from keepalived_py.vrrp.events import (
+    AddressAdded,
+    AddressRemoved,
     AdvertisementReceived,
     DeadlineReached,
     InstallAddresses,
+    InterfaceAdded,
     InterfaceFacts,
+    InterfaceRemoved,
     RemoveAddresses,
+    RunScript,
+    ScriptFinished,
     SendAdvertisement,
     Start,
     State,
@@ -39,6 +46,7 @@ if TYPE_CHECKING:
 
 SECOND = 1_000_000
 MILLISECOND = 1_000
+SCRIPT_TIME = 3 * MILLISECOND
 
 
 @dataclass(kw_only=True)
@@ -56,6 +64,8 @@ class Node:
     router: Router
     addresses: dict[str, IPv4Address]
     alive: bool = True
+    healthy: bool = True
+    pulled: set[str] = field(default_factory=set)
     stalled_until: Microseconds | None = None
     waiting: list[AdvertisementReceived] = field(default_factory=list)
     installed: set[tuple[str, IPAddress]] = field(default_factory=set)
@@ -132,6 +142,30 @@ class Lan:
         node.stalled_until = self.now + duration
         self.at(node.stalled_until, lambda: self._wake(node))
         self._count_masters()
+
+    def steal(self, name: str) -> bool:
+        """Remove a virtual address from a node behind its back; False if it has none."""
+        node = self.nodes[name]
+        if not node.installed:
+            return False
+        interface, address = min(node.installed, key=str)
+        node.installed.discard((interface, address))
+        self.feed(node, AddressRemoved(interface=interface, address=address, prefix_length=24))
+        return True
+
+    def pull_out(self, name: str, segment: str) -> None:
+        """Delete an interface of a node, with every address on it."""
+        node = self.nodes[name]
+        node.pulled.add(segment)
+        node.installed = {(interface, address) for interface, address in node.installed if interface != segment}
+        self.feed(node, InterfaceRemoved(name=segment))
+
+    def put_in(self, name: str, segment: str) -> None:
+        """Bring a deleted interface back."""
+        node = self.nodes[name]
+        node.pulled.discard(segment)
+        facts = InterfaceFacts(name=segment, addresses=((node.addresses[segment], 24),))
+        self.feed(node, InterfaceAdded(facts=facts))
 
     def partition(self, *sides: Iterable[str], segment: str = "eth0") -> None:
         """Let only nodes of the same side hear each other; no sides: everybody hears everybody."""
@@ -215,16 +249,45 @@ class Lan:
         if isinstance(effect, SendAdvertisement):
             self._send(node, effect)
         elif isinstance(effect, InstallAddresses):
-            node.installed |= {(address.interface, address.address) for address in effect.addresses}
+            for address in effect.addresses:
+                self._install(node, address)
+        elif isinstance(effect, RunScript):
+            # The script looks at the world when it runs, and takes a moment.
+            status = 0 if node.healthy else 1
+            self.at(self.now + SCRIPT_TIME, lambda: self._script_ends(node, effect.name, status))
         elif isinstance(effect, RemoveAddresses):
             node.installed -= {(address.interface, address.address) for address in effect.addresses}
+
+    def _install(self, node: Node, address: VirtualAddress) -> None:
+        if address.interface in node.pulled:
+            return
+        key = (address.interface, address.address)
+        if key not in node.installed:
+            node.installed.add(key)
+            self.at(self.now, lambda: self._report(node, address))
+
+    def _report(self, node: Node, address: VirtualAddress) -> None:
+        # The kernel tells a little later, when the address may be gone again.
+        if node.running and self.nodes[node.name] is node:
+            self.feed(
+                node,
+                AddressAdded(interface=address.interface, address=address.address, prefix_length=address.prefix_length),
+            )
+
+    def _script_ends(self, node: Node, name: str, status: int) -> None:
+        if self.nodes[node.name] is not node or not node.alive:
+            return
+        if node.stalled_until is not None:
+            self.at(node.stalled_until, lambda: self._script_ends(node, name, status))
+            return
+        self.feed(node, ScriptFinished(name=name, exit_status=status))
 
     def _send(self, node: Node, advert: SendAdvertisement) -> None:
         configuration = node.router.instances[advert.instance].configuration
         peers = {peer.address for peer in configuration.unicast_peers}
         segment = configuration.interface
         for other in self.nodes.values():
-            if other is node or not other.alive:
+            if other is node or not other.alive or segment in node.pulled or segment in other.pulled:
                 continue
             destination = other.addresses[segment] if configuration.unicast else GROUP_IPV4
             if configuration.unicast and destination not in peers:
@@ -270,6 +333,7 @@ class Lan:
             for instance in node.router.instances.values()
             if instance.state is State.MASTER
             for address in instance.addresses
+            if address.interface not in node.pulled
         }
         assert node.installed == wanted, f"{node.name} at {self.now}: addresses {node.installed}, wanted {wanted}"
         for group in node.router.groups.values():
