@@ -24,6 +24,8 @@ ETH_P_ALL = 0x0003
 SO_TIMESTAMPNS = 35
 SCM_TIMESTAMPNS = 35
 VRRP = 112
+AUTHENTICATION_HEADER = 51
+AUTHENTICATION_HEADER_LENGTH = 24  # with keepalived's 96 bit of HMAC-MD5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -35,13 +37,18 @@ class Frame:
 
     @property
     def source(self) -> str:
-        """The IPv4 source address, or an empty text."""
-        return socket.inet_ntoa(self.data[26:30]) if self.is_ipv4 else ""
+        """The IP source address, or an empty text."""
+        return self._address(26, 22)
 
     @property
     def destination(self) -> str:
-        """The IPv4 destination address, or an empty text."""
-        return socket.inet_ntoa(self.data[30:34]) if self.is_ipv4 else ""
+        """The IP destination address, or an empty text."""
+        return self._address(30, 38)
+
+    def _address(self, ipv4: int, ipv6: int) -> str:
+        if self.is_ipv4:
+            return socket.inet_ntop(socket.AF_INET, self.data[ipv4 : ipv4 + 4])
+        return socket.inet_ntop(socket.AF_INET6, self.data[ipv6 : ipv6 + 16]) if self.is_ipv6 else ""
 
     @property
     def is_ipv4(self) -> bool:
@@ -49,9 +56,21 @@ class Frame:
         return self.data[12:14] == b"\x08\x00"
 
     @property
+    def is_ipv6(self) -> bool:
+        """Whether it carries IPv6."""
+        return self.data[12:14] == b"\x86\xdd"
+
+    @property
     def is_vrrp(self) -> bool:
-        """Whether it carries VRRP over IPv4."""
-        return self.is_ipv4 and self.data[23] == VRRP
+        """Whether it carries VRRP, over IPv4 perhaps behind an authentication header."""
+        if self.is_ipv4:
+            return self.data[23] == VRRP or (self.is_authenticated and self.data[self._payload] == VRRP)
+        return self.is_ipv6 and self.data[20] == VRRP
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether it carries IPv4 with an authentication header (RFC 4302)."""
+        return self.is_ipv4 and self.data[23] == AUTHENTICATION_HEADER
 
     @property
     def is_arp(self) -> bool:
@@ -59,14 +78,25 @@ class Frame:
         return self.data[12:14] == b"\x08\x06"
 
     @property
+    def _payload(self) -> int:
+        return 14 + (4 * (self.data[14] & 15) if self.is_ipv4 else 40)
+
+    @property
+    def advertisement(self) -> bytes:
+        """The VRRP message, and whatever follows it in the datagram."""
+        length = int.from_bytes(self.data[16:18] if self.is_ipv4 else self.data[18:20], "big")
+        end = length + (14 if self.is_ipv4 else 54)
+        return self.data[self._payload + (AUTHENTICATION_HEADER_LENGTH if self.is_authenticated else 0) : end]
+
+    @property
     def priority(self) -> int:
         """The priority in an advertisement."""
-        return self.data[14 + 4 * (self.data[14] & 15) + 2]
+        return self.advertisement[2]
 
     @property
     def virtual_router_id(self) -> int:
         """The virtual router id in an advertisement."""
-        return self.data[14 + 4 * (self.data[14] & 15) + 1]
+        return self.advertisement[1]
 
     def decode(self) -> Any:
         """Decode with scapy."""

@@ -113,12 +113,12 @@ class Namespace:
         self._processes.append(process)
         return process
 
-    def sysctl(self, **settings: str) -> None:
-        """Set kernel settings of this namespace: net.ipv4 ones, "__" for each slash (conf__all__rp_filter="0")."""
+    def sysctl(self, family: str = "ipv4", **settings: str) -> None:
+        """Set kernel settings of this namespace, of net.ipv4 or net.ipv6; "__" is a slash (conf__all__rp_filter="0")."""
 
         def write() -> None:
             for key, value in settings.items():
-                (Path("/proc/sys/net/ipv4") / key.replace("__", "/")).write_text(value)
+                (Path("/proc/sys/net") / family / key.replace("__", "/")).write_text(value)
 
         in_namespace(self.name, write)
 
@@ -135,7 +135,9 @@ class Namespace:
         return in_namespace(self.name, (Path("/proc/thread-self/net") / name).read_text)
 
     def has_address(self, address: str) -> bool:
-        """Tell whether any interface has an IPv4 address (without prefix length)."""
+        """Tell whether any interface has an address (without prefix length)."""
+        if ":" in address:
+            return f"{ipaddress.IPv6Address(address).packed.hex()} " in self.read_proc("if_inet6")
         return re.search(rf"-- {re.escape(address)}\n\s+/32 host LOCAL", self.read_proc("fib_trie")) is not None
 
     def pids(self) -> list[int]:
@@ -216,6 +218,14 @@ class Lan:
     def plug(self, namespace: Namespace, interface: str) -> None:
         """Put the cable back."""
         self.switch.ip("link", "set", self._ports[(namespace, interface)], "up")
+
+    def part(self, namespace: Namespace, interface: str) -> None:
+        """Let nothing pass between a member and the others any more; its interface notices nothing."""
+        self.switch.ip("link", "set", self._ports[(namespace, interface)], "nomaster")
+
+    def heal(self, namespace: Namespace, interface: str) -> None:
+        """Undo ``part``."""
+        self.switch.ip("link", "set", self._ports[(namespace, interface)], "master", "segment")
 
 
 def remove_leftovers() -> None:
