@@ -73,6 +73,12 @@ class NetlinkSocket:
     ) -> None:
         self.close()
 
+    @property
+    def port(self) -> int:
+        """The port number that reports about changes of ours carry."""
+        port: int = self._socket.getsockname()[0]
+        return port
+
     def close(self) -> None:
         """Close the socket; the object is of no use after."""
         self._socket.close()

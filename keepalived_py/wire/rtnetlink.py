@@ -1,7 +1,7 @@
 """rtnetlink messages for addresses and links (``linux/rtnetlink.h``, ``if_addr.h``, ``if_link.h``).
 
 Owns what the VRRP worker needs thousands of times or must read without pyroute2: adding and removing addresses, and
-reading what the kernel says about addresses and links. Routes and rules are pyroute2's, in ``kernel/rtnetlink.py``.
+reading what the kernel says about addresses and links. Routes are in ``wire/route.py``, rules in ``wire/rule.py``.
 """
 
 from __future__ import annotations
@@ -59,6 +59,10 @@ _IFLA_IFNAME = 3
 _IFLA_MTU = 4
 _IFLA_LINK = 5
 _IFLA_MASTER = 10
+_IFLA_LINKINFO = 18
+_IFLA_INFO_KIND = 1
+_IFLA_INFO_DATA = 2
+_IFLA_VRF_TABLE = 1
 
 _IFADDRMSG = struct.Struct("=BBBBI")
 _IFINFOMSG = struct.Struct("=BxHiII")
@@ -150,6 +154,19 @@ def encode_get_addresses(interface_index: int = 0, family: int = AF_UNSPEC) -> b
 def encode_get_links() -> bytes:
     """Return the payload of an RTM_GETLINK dump."""
     return _IFINFOMSG.pack(AF_UNSPEC, 0, 0, 0, 0)
+
+
+def encode_get_link(interface_index: int) -> bytes:
+    """Return the payload of an RTM_GETLINK request for one interface."""
+    return _IFINFOMSG.pack(AF_UNSPEC, 0, interface_index, 0, 0)
+
+
+def decode_vrf_table(payload: bytes) -> int | None:
+    """Return the routing table of the VRF that an RTM_NEWLINK tells of; None when it is another kind of link. Raises WireError."""
+    information = decode_attributes(decode_attributes(payload[_IFINFOMSG.size :]).get(_IFLA_LINKINFO, b""))
+    if text(information.get(_IFLA_INFO_KIND, b"")) != "vrf":
+        return None
+    return unsigned(decode_attributes(information.get(_IFLA_INFO_DATA, b"")).get(_IFLA_VRF_TABLE, b"\0"))
 
 
 def decode_address(payload: bytes) -> InterfaceAddress:

@@ -57,6 +57,8 @@ class Route:
     via: IPAddress | None = None
     interface: str | None = None
     table: int = 254
+    #: The VRF whose table it goes to, instead of ``table``.
+    vrf: str | None = None
     protocol: int | None = None
     scope: int | None = None
     metric: int | None = None

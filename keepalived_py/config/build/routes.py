@@ -1,4 +1,4 @@
-"""Lines of routes (``virtual_routes``, ``static_routes``): read and checked as keepalived does; they are not acted on yet.
+"""Lines of routes (``virtual_routes``, ``static_routes``): read and checked as keepalived does.
 
 Source: reference/keywords-global-vrrp.tsv, "route line" rows.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from keepalived_py.config.ast import NextHop, Prefix, Route, RouteMetric
 from keepalived_py.config.build import numbers
 from keepalived_py.config.build.context import parse_address
+from keepalived_py.config.build.encapsulations import read_encapsulation
 from keepalived_py.config.build.lines import interface_exists, parse_prefix
 from keepalived_py.config.build.rttables import DSFIELDS, PROTOCOLS, SCOPES, TABLES, TYPES, number, realms
 
@@ -176,7 +177,7 @@ def _route(line: Line) -> Route:
                 alternatives = read_next_hops(line)
             break
         elif word == "encap":
-            values["encapsulation"] = encapsulation(line)
+            values["encapsulation"] = read_encapsulation(line)
             continue
         elif word in _FLAGS:
             _flag(values, word)
@@ -274,7 +275,7 @@ def _next_hop(line: Line) -> NextHop:
             case "onlink":
                 values["onlink"] = True
             case "encap":
-                values["encapsulation"] = encapsulation(line)
+                values["encapsulation"] = read_encapsulation(line)
                 continue
             case "realms":
                 text = line.next()
@@ -406,6 +407,7 @@ def _rarer_option(line: Line, word: str) -> bool:
             value = line.next()
             if context.host.interface(value) is None:
                 raise DroppedError(f"VRF {value} not found for route")
+            values["vrf"] = value
         case _:
             return False
     return True
@@ -441,16 +443,3 @@ def _time(line: Line, word: str, units: int, kind: str, problem: str) -> None:
         context.error(f"{kind} value {value} below minimum {low}ms, resetting")
     amount = min(max(amount, low * units), high * units)
     line.metrics[word] = RouteMetric(name=word, value=amount, locked=locked)
-
-
-def encapsulation(line: Line) -> tuple[str, ...]:
-    """``encap TYPE ...``: kept as written, up to the next word that begins a route option."""
-    kind = line.next()
-    if kind not in {"ip", "ip6", "mpls", "ila"}:
-        line.context.error(f"unknown encap type - {kind}")
-    line.at += 1
-    first = line.at
-    starts = _NUMBERS.keys() | _TIMES.keys() | _FLAGS | {"dev", "via", "oif", "table", "nexthop", "protocol", "scope"}
-    while line.at < len(line.words) and line.words[line.at] not in starts:
-        line.at += 1
-    return (kind, *line.words[first : line.at])

@@ -1,4 +1,4 @@
-"""Lines of policy rules (``virtual_rules``, ``static_rules``): read and checked as keepalived does; they are not acted on yet.
+"""Lines of policy rules (``virtual_rules``, ``static_rules``): read and checked as keepalived does.
 
 Source: reference/keywords-global-vrrp.tsv, "rule line" rows.
 """
