@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from keepalived_py.log import Level
+from keepalived_py.runtime.scheduling import give_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -224,6 +225,7 @@ def _prepare_and_execute(
         os.dup2(null, descriptor)
     os.closerange(3, report)
     os.closerange(report + 1, os.sysconf("SC_OPEN_MAX"))
+    give_back()
     if (text := _take_identity(command.uid, command.gid)) is not None:
         return _CANNOT_EXECUTE, text
     # After the identity, because changing that resets it; and the parent may have died before this took effect.

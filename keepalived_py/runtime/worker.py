@@ -14,10 +14,12 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
+from keepalived_py.config.ast import ProcessSettings
 from keepalived_py.log import Level
 from keepalived_py.runtime.messages import PeerReplaced, Ready, Reconfigure, Stop
 from keepalived_py.runtime.pipe import Channel
 from keepalived_py.runtime.process import die_with_parent
+from keepalived_py.runtime.scheduling import Scheduling
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -34,6 +36,8 @@ EXIT_CONFIG = 2
 EXIT_NO_PERMISSION = 4
 EXIT_SOFTWARE = 70
 
+#: How the keywords of a worker's process begin, where that is not its name.
+_KINDS = {"checkers": "checker", "ipvs": "checker"}
 _GC_THRESHOLDS = (50_000, 20, 50)
 _LAST_WORDS_SECONDS = 0.2
 
@@ -65,6 +69,7 @@ class WorkerContext:
         self.loop = loop
         self.peers: dict[str, Channel] = {}
         self.stopping = asyncio.Event()
+        self.scheduling = Scheduling(_KINDS.get(name, name), log)
         self.on_peer_message: Callable[[str, Message], None] | None = None
         self.on_peer_connected: Callable[[str], None] | None = None
         self.on_peer_lost: Callable[[str], None] | None = None
@@ -73,6 +78,16 @@ class WorkerContext:
     def now(self) -> Microseconds:
         """Return microseconds of the loop's monotonic clock."""
         return int(self.loop.time() * 1_000_000)
+
+    def schedule(self) -> None:
+        """Be scheduled as the configuration says."""
+        globals_ = self.configuration.global_defs
+        settings = {"vrrp": globals_.vrrp_process, "bfd": globals_.bfd_process}.get(self.name, globals_.checker_process)
+        self.scheduling.apply(
+            settings,
+            max_auto_priority=globals_.max_auto_priority,
+            min_auto_priority_delay=globals_.min_auto_priority_delay,
+        )
 
     def ready(self) -> None:
         """Tell the parent that the configuration is read and work has begun."""
@@ -97,6 +112,7 @@ class WorkerContext:
                 self.on_peer_connected(message.peer)
         elif isinstance(message, Reconfigure):
             self.configuration = message.configuration
+            self.schedule()
             if self.on_reconfigure is not None:
                 self.on_reconfigure(message.configuration)
         elif isinstance(message, Stop):
@@ -166,6 +182,7 @@ async def _run(
 ) -> int:
     channel = Channel(parent)
     context = WorkerContext(name=name, configuration=configuration, options=options, log=log, parent=channel, loop=loop)
+    context.schedule()
     loop.add_signal_handler(signal.SIGTERM, context.stopping.set)
     # All were blocked across the fork: a TERM in between waits for the handler instead of ending an unprepared process.
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
@@ -173,6 +190,7 @@ async def _run(
     for peer, connection in peers.items():
         context.connect_peer(peer, Channel(connection))
     status = await body(context)
+    context.scheduling.apply(ProcessSettings())  # what is left to do need not be in front of everybody
     for open_channel in (*context.peers.values(), channel):
         open_channel.flush_blocking(_LAST_WORDS_SECONDS)
         open_channel.close()

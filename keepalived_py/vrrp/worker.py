@@ -1,6 +1,6 @@
 """The vrrp process: its life, and who carries out which effect.
 
-Owns the order of the start and of the stop (reference/cli-and-process.md §5 and §8) and the one timer; feeds the router and hands
+Owns the order of the start and of the stop (reference/cli-and-process.md §5 and §8); feeds the router and hands
 its effects, in its order, to the modules of ``edge/``. It decides nothing about VRRP. The reference waits a second after it has let
 go of everything; here only STOP scripts and the last mails are waited for, not as long.
 """
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from keepalived_py.log import Level
 from keepalived_py.notify.script import ScriptRunner
 from keepalived_py.runtime.bugs import BugTrap
+from keepalived_py.runtime.collector import IdleCollector
 from keepalived_py.vrrp.edge.addresses import VirtualAddresses
+from keepalived_py.vrrp.edge.alarm import Alarm
 from keepalived_py.vrrp.edge.announce import Announcements
 from keepalived_py.vrrp.edge.interfaces import InterfaceReports
 from keepalived_py.vrrp.edge.scripts import TrackScripts
@@ -47,9 +49,12 @@ from keepalived_py.vrrp.notifier import Notifier
 from keepalived_py.vrrp.router import Router
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from keepalived_py.config.ast import Configuration, IPAddress, Microseconds, VirtualAddress, VrrpInstance
     from keepalived_py.runtime.worker import WorkerContext
     from keepalived_py.vrrp.events import Effect, RouterEvent
+    from keepalived_py.vrrp.machine import Instance
 
 EXIT_OK = 0
 EXIT_FATAL = 1
@@ -57,8 +62,6 @@ EXIT_CONFIG = 2
 EXIT_NO_PERMISSION = 4
 EXIT_SOFTWARE = 70
 
-#: How late a timer must be to count as this process not having been scheduled.
-_OVERSLEPT: Microseconds = 50_000
 _LAST_WORDS: Microseconds = 600_000
 _NO_PERMISSION = frozenset({errno.EPERM, errno.EACCES})
 
@@ -86,13 +89,19 @@ class VrrpWorker:
             on_read=self._arm,
             on_unavailable=lambda name: self._feed_later(SourceUnavailable(instance=name)),
         )
+        self._collector = IdleCollector()
+        self._alarm = Alarm(
+            context,
+            self._collector,
+            ring=self._due,
+            catch_up=self._transport.read_all,
+            instances=self._instances,
+        )
         self._track_scripts = TrackScripts(context.loop, self._scripts, feed=self._script_finished)
         #: Unicast instances that send from whatever address their interface has.
         self._floating: list[str] = []
         #: While instances are being retired: their configurations, for the notification of their end.
         self._retired: dict[str, VrrpInstance] = {}
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at: Microseconds | None = None
         self._stopped = False
         self._router: Router
         self._addresses: VirtualAddresses
@@ -115,6 +124,7 @@ class VrrpWorker:
             return status
         self._context.on_reconfigure = self._reconfigure
         trap = BugTrap(self._context)
+        self._collector.start()
         self._context.ready()
         self._feed(Start())
         await self._context.stopping.wait()
@@ -164,8 +174,9 @@ class VrrpWorker:
         self._interfaces.close()
         self._feed(Stop(release=not self._context.options.dont_release_vrrp))
         self._stopped = True
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.close()
+        self._collector.stop()
+        self._log.detail(self._collector.summary())
         self._track_scripts.stop_all()
         self._transport.close()
         self._announcements.close()
@@ -203,7 +214,9 @@ class VrrpWorker:
 
     def _heard(self, event: AdvertisementReceived) -> None:
         # The time of each packet: this process may have been stopped since the last one.
-        for effect in self._router.handle(event, self._context.now()):
+        now = self._context.now()
+        self._alarm.look(now)
+        for effect in self._router.handle(event, now):
             self._carry_out(effect)
 
     def _reported(self, event: RouterEvent) -> None:
@@ -216,23 +229,15 @@ class VrrpWorker:
         if not self._stopped:
             self._feed(event)
 
-    def _arm(self) -> None:
-        """Set the timer nearer if need be; one that is too early finds nothing due and is set again."""
-        when = self._router.deadline
-        if when is None or (self._timer_at is not None and self._timer_at <= when):
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_at = when
-        self._timer = self._loop.call_at(when / 1_000_000, self._due)
+    def _instances(self) -> Iterable[Instance]:
+        return self._router.instances.values()
 
-    def _due(self) -> None:
-        wanted, self._timer, self._timer_at = self._timer_at, None, None
-        if wanted is not None and self._context.now() - wanted > _OVERSLEPT:
-            # We were not scheduled: hear what the master said meanwhile before declaring it dead.
-            self._transport.read_all()
+    def _arm(self) -> None:
+        self._alarm.set(self._router.deadline)
+
+    def _due(self, when: Microseconds) -> None:
         # The loop may fire a timer a fraction of a microsecond early; its time has come all the same.
-        self._feed(DeadlineReached(), not_before=wanted or 0)
+        self._feed(DeadlineReached(), not_before=when)
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:

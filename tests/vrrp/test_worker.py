@@ -200,6 +200,11 @@ def test_a_backup_that_was_not_scheduled_listens_before_it_takes_over(segment: S
         time.sleep(1)
         assert not asleep.find("Receive advertisement timeout")
         assert not capture.advertisements(SECOND)
+        assert asleep.find(r"not scheduled when a master down timer ended, [1-9]\.\d{6} seconds late")
+        assert asleep.find(r"A thread timer expired [1-9]\.\d{6} seconds ago")
+        asleep.signal(signal.SIGTERM)
+        assert asleep.wait(3) == 0
+        assert asleep.find(r"Timers were late \d+ times, at most [1-9]\.\d{6} seconds; [1-9] master down timers ended")
 
 
 def test_a_failing_script_ends_the_mastership_and_scripts_are_told(segment: Segment, tmp_path: Path) -> None:

@@ -70,6 +70,13 @@ NOT_ACTED_ON: Final = frozenset(ROOT.blocks["global_defs"].keywords) - frozenset
         "include_check",
         "dynamic_interfaces",
         "reload_check_config",
+        *(
+            f"{process}_{setting}"
+            for process in ("vrrp", "checker")
+            for setting in ("priority", "no_swap", "rt_priority", "cpu_affinity", "rlimit_rttime", "rlimit_rtime")
+        ),
+        "max_auto_priority",
+        "min_auto_priority_delay",
     ]
 )
 
