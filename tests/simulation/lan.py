@@ -198,11 +198,15 @@ class Lan:
         effects = node.router.handle(event, self.now)
         for effect in effects:
             self._execute(node, effect)
+        changed = False
         for name, instance in node.router.instances.items():
             if instance.state is not before[name]:
+                changed = True
                 self.history.append((self.now, node.name, name, instance.state))
-        self._check(node)
-        self._count_masters()
+        if effects or changed:
+            self._check(node)
+        if changed:
+            self._count_masters()
         return effects
 
     # --- what a test asks ---------------------------------------------------------------------------------------------
