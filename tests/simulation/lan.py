@@ -340,6 +340,14 @@ class Lan:
             if address.interface not in node.pulled
         }
         assert node.installed == wanted, f"{node.name} at {self.now}: addresses {node.installed}, wanted {wanted}"
+        for instance in node.router.instances.values():
+            if instance.state in (State.BACKUP, State.MASTER):
+                lost = [
+                    tracked.name
+                    for tracked in node.router.watch.tracking[instance.name].interfaces
+                    if not tracked.weight and not node.router.watch.interfaces.is_up(tracked.name)
+                ]
+                assert not lost, f"{node.name} at {self.now}: {instance.name} is {instance.state.name} without {lost}"
         for group in node.router.groups.values():
             states = {member.state for member in group.members}
             assert len(states) == 1, f"{node.name} at {self.now}: group {group.name} in {states}"
