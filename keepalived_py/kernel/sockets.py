@@ -11,19 +11,20 @@ import errno
 import os
 import socket
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 from keepalived_py.wire.errors import WireError
 from keepalived_py.wire.ethernet import ETHERTYPE_ARP
 from keepalived_py.wire.ip import PROTOCOL_VRRP, TOS_INTERNETWORK_CONTROL
-from keepalived_py.wire.vrrp import Packet, decode_ipv4, decode_ipv6
+from keepalived_py.wire.recent import RecentPackets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from keepalived_py.config.ast import IPAddress
+    from keepalived_py.wire.vrrp import Packet
 
 # Options of linux/in.h, linux/in6.h and asm-generic/socket.h that Python's socket module does not name.
 _IP_FREEBIND = 15
@@ -54,6 +55,7 @@ class VrrpSockets:
     source: IPAddress
     group: IPAddress | None
     interface_index: int = 0
+    _recent: RecentPackets = field(default_factory=RecentPackets, init=False, repr=False)
 
     def receive_packet(self) -> Packet | None:
         """Return the next packet that waits, None when none does.
@@ -68,10 +70,10 @@ class VrrpSockets:
         if flags & socket.MSG_TRUNC:
             raise WireError(f"message truncated to {len(data)} bytes")
         if self.source.version == 4:
-            return decode_ipv4(data)
+            return self._recent.ipv4(data)
         destination, hop_limit = _ipv6_ancillary(ancillary)
         source = IPv6Address(address[0].split("%", 1)[0])
-        return decode_ipv6(data, source=source, destination=destination, hop_limit=hop_limit)
+        return self._recent.ipv6(data, source=source, destination=destination, hop_limit=hop_limit)
 
     def send_datagram(self, datagram: bytes, destination: IPAddress) -> None:
         """Send one advert: with its IPv4 header, or the VRRP message alone for IPv6. Raises OSError.

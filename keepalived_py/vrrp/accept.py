@@ -41,16 +41,43 @@ class Gate:
         self._password = pad_authentication(configuration.authentication.password)
         self._peers: dict[IPAddress, UnicastPeer] = {peer.address: peer for peer in configuration.unicast_peers}
         self._complained: set[str] = set()
+        #: The packet admitted last without a word, and whether its addresses were compared.
+        self._familiar: Packet | None = None
+        self._familiar_compared = False
 
     def forget(self) -> None:
         """Log every kind of complaint anew."""
         self._complained.clear()
+        self._familiar = None
 
     def admits(self, packet: Packet, out: list[Effect], *, check_addresses: bool, priority: int) -> bool:
         """Whether the packet may change the instance; log lines go to ``out``. ``priority`` is our effective one.
 
         Addresses are compared only with ``check_addresses``; the answer does not depend on them.
         """
+        statistics = self._statistics
+        if packet is self._familiar and (self._familiar_compared or not check_addresses):
+            # A master repeats itself, and whoever decodes gives us the very same packet again.
+            statistics.advert_rcvd += 1
+            return True
+        said, missed = len(out), statistics.addr_list_err
+        admitted = self._judge(packet, out, check_addresses=check_addresses, priority=priority)
+        if admitted and (len(out), statistics.addr_list_err) == (said, missed) and self._may_repeat(packet):
+            self._familiar, self._familiar_compared = packet, check_addresses
+        else:
+            self._familiar = None
+        return admitted
+
+    def _may_repeat(self, packet: Packet) -> bool:
+        """Whether the same packet would be admitted again: not if it proves its freshness, or our priority matters."""
+        return (
+            packet.priority != STOP_PRIORITY
+            and not packet.authentication_header
+            and not packet.trailer
+            and not self._configuration.owner_ignore_adverts
+        )
+
+    def _judge(self, packet: Packet, out: list[Effect], *, check_addresses: bool, priority: int) -> bool:
         if (
             not self._well_formed(packet, out)
             or not self._authentic(packet, out)

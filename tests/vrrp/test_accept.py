@@ -185,3 +185,34 @@ def test_each_kind_of_complaint_is_logged_once_until_forgotten() -> None:
 
 def test_a_password_never_shows_in_a_representation() -> None:
     assert "secret" not in repr(WITH_PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("configuration", "packet"),
+    [
+        (VERSION_2, advert(150)),
+        (VERSION_2, advert(0)),
+        (VERSION_2, replace(advert(150), addresses=(SECOND,))),
+        (VERSION_2, replace(advert(150), checksum_valid=False)),
+        (VERSION_3, replace(advert(150, of=VERSION_3), interval=2_000_000)),
+        (UNICAST, advert(150, of=UNICAST)),
+        (replace(VERSION_2, owner_ignore_adverts=True), advert(255)),
+    ],
+    ids=["right", "priority 0", "other addresses", "rejected", "other interval", "unicast", "owner"],
+)
+def test_the_very_same_packet_again_is_judged_as_one_that_only_equals_it(
+    configuration: VrrpInstance, packet: Packet
+) -> None:
+    def judged(packets: list[Packet]) -> tuple[list[tuple[bool, list[str]]], dict[str, int]]:
+        statistics = Statistics()
+        gate = Gate(configuration, statistics)
+        told = []
+        for turn, one in enumerate(packets):
+            out: list[Effect] = []
+            if turn == 4:
+                gate.forget()
+            priority = 255 if turn == 6 else 100
+            told.append((gate.admits(one, out, check_addresses=turn != 1, priority=priority), lines(out)))
+        return told, {name: getattr(statistics, name) for name in Statistics.__slots__}
+
+    assert judged([packet] * 8) == judged([replace(packet) for _ in range(8)])
