@@ -40,6 +40,8 @@ _NETLINK_GET_STRICT_CHK = 12
 # buffer, whose default of 208 KiB holds about 250 of them.
 _BATCH = 100
 _RECEIVE_SIZE = 65536
+_SO_SNDBUFFORCE = 32
+_SEND_BUFFER = 1 << 18
 _DUMP_ATTEMPTS = 5
 # Every answer is there when the send returns; a wait this long means that it was lost.
 _ANSWER_TIMEOUT = struct.pack("@ll", 5, 0)
@@ -104,6 +106,38 @@ class NetlinkSocket:
             if not interrupted:
                 break
         return messages
+
+    def transaction(self, requests: Sequence[Request], begin: Request, end: Request) -> int:
+        """Send requests between two marks, of which all happen or none; return the first errno, 0 for done.
+
+        Only the last request is acknowledged when all goes well, however many there are. Raises OSError when the exchange
+        itself fails.
+        """
+        if not requests:
+            return 0
+        first = self._sequence + 1
+        last = self._sequence = self._sequence + len(requests) + 2
+        flagged = [begin, *requests[:-1], (requests[-1][0], requests[-1][1] | NLM_F_ACK, requests[-1][2]), end]
+        data = b"".join(
+            encode_message(type_, flags | NLM_F_REQUEST, first + number, payload)
+            for number, (type_, flags, payload) in enumerate(flagged)
+        )
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, max(2 * len(data), _SEND_BUFFER))
+        self._socket.send(data)
+        while True:
+            for message in self._receive():
+                if message.type != NLMSG_ERROR or not first <= message.sequence <= last:
+                    continue
+                number = error_of(message)
+                if number or message.sequence == last - 1:
+                    self._forget_answers()
+                    return number
+
+    def _forget_answers(self) -> None:
+        """Drop what is still queued: after the first error of a transaction the others say nothing new."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self._socket.recv(_RECEIVE_SIZE, socket.MSG_DONTWAIT)
 
     def _transact_batch(self, requests: Sequence[Request]) -> list[int]:
         first = self._sequence + 1

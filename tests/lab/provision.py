@@ -44,9 +44,15 @@ TEST_PROGRAMS: Mapping[str, str] = {
     "busybox": "busybox-static",
     "depmod": "kmod",
     "udevadm": "udev",
+    "nft": "nftables",
 }
 # Packages that bring a service of their own.
-SERVICES: Mapping[str, str] = {"keepalived": "keepalived", "ipvsadm": "ipvsadm", "nginx-light": "nginx"}
+SERVICES: Mapping[str, str] = {
+    "keepalived": "keepalived",
+    "ipvsadm": "ipvsadm",
+    "nginx-light": "nginx",
+    "nftables": "nftables",
+}
 
 POLICY = Path("/usr/sbin/policy-rc.d")
 SAVED_POLICY = Path("/usr/sbin/policy-rc.d.before-keepalived-py")
