@@ -11,7 +11,7 @@ import platform
 import signal
 import sys
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from keepalived_py import __version__
 from keepalived_py.runtime.getopt import Argument, Option, OptionError, parse
@@ -155,7 +155,6 @@ _NOT_BUILT_YET = {
     "release-vips": "--release-vips",
     "snmp": "--snmp",
     "snmp-agent-socket": "--snmp-agent-socket",
-    "namespace": "--namespace",
     "core-dump": "--core-dump",
     "core-dump-pattern": "--core-dump-pattern",
     "address-monitoring": "--address-monitoring",
@@ -256,6 +255,8 @@ def _apply(request: _Request, name: str, value: str | None) -> int | None:  # no
             request.options = replace(request.options, vrrp_pid_file=value)
         case "checkers_pid", str():
             request.options = replace(request.options, checkers_pid_file=value)
+        case "namespace", str():
+            request.options = replace(request.options, namespace=value)
         case "all-config", _:
             request.all_config = True
         case "config-id", str():
@@ -357,11 +358,17 @@ def _help() -> int:
 # --- checking -----------------------------------------------------------------------------------------------------------
 
 
+def _enter_namespace(name: str) -> None:
+    from keepalived_py.kernel.netns import enter  # noqa: PLC0415 - hardly anybody needs it
+
+    enter(name)
+
+
 def _host(options: Options) -> Host:
     from keepalived_py.config.host import AnyHost, FactsHost, LiveHost  # noqa: PLC0415 - keeps --version and --help fast
 
     if options.host_facts is None:
-        return LiveHost()
+        return LiveHost(None if options.inside else _enter_namespace)
     if options.host_facts == "none":
         return AnyHost()
     return FactsHost.read(options.host_facts)
@@ -382,6 +389,7 @@ def _load(options: Options, *, testing: bool, all_includes: bool, memory: Memory
         testing=testing,
         all_includes=all_includes,
         memory=memory,
+        namespace=options.namespace,
     )
 
 
@@ -428,12 +436,13 @@ def _print_config(request: _Request, part: str) -> int:
 def _check_conf(request: _Request) -> int:
     from keepalived_py.lint.command import check_files  # noqa: PLC0415 - only the linter needs it
 
+    paths = request.left_over or [request.options.configuration_file or DEFAULT_CONFIGURATION]
     try:
-        host = _host(request.options)
+        # The files of several nodes are not of several namespaces of this host.
+        host = _host(replace(request.options, inside=len(paths) > 1))
     except (OSError, ValueError) as error:
         _complain(f"keepalived-py: --host-facts {request.options.host_facts}: {error}")
         return _EXIT_USAGE
-    paths = request.left_over or [request.options.configuration_file or DEFAULT_CONFIGURATION]
     return check_files(
         paths,
         host=host,
@@ -459,7 +468,7 @@ def _run_daemon(request: _Request, words: list[str]) -> int:
     from keepalived_py.daemon import StartRequest, run_daemon  # noqa: PLC0415 - -t needs nothing of it
     from keepalived_py.log import LogSettings  # noqa: PLC0415 - as above
 
-    facility = {} if request.facility is None else {"facility": request.facility}
+    facility: dict[str, Any] = {} if request.facility is None else {"facility": request.facility}
     return run_daemon(
         StartRequest(
             options=request.options,

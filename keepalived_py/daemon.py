@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from keepalived_py.config.cache import Memory
 from keepalived_py.log import Level, Log, LogSettings, write_stderr
 from keepalived_py.notify.systemd import SystemdNotifier, socket_of_systemd
+from keepalived_py.premises import MoveError, Premises, refusals
 from keepalived_py.runtime.pidfile import AlreadyRunningError
 from keepalived_py.runtime.process import ProcessTitle
 from keepalived_py.supervisor import Supervisor
@@ -22,7 +23,7 @@ from keepalived_py.supervisor import Supervisor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from keepalived_py.config.ast import Configuration
+    from keepalived_py.config.ast import Configuration, GlobalDefinitions
     from keepalived_py.config.load import Loaded
     from keepalived_py.runtime.options import Options
 
@@ -69,27 +70,46 @@ def _start(request: StartRequest, log: Log) -> int:
     # The daemon's directory becomes /, and the file is read again at a reload.
     options = replace(request.options, configuration_file=os.path.abspath(request.options.configuration_file))
     status = loaded.report.fatal_status
+    nowhere = loaded.report.abort_status == 0  # the namespace is not there: the reference ends with 0, too (§4)
     for line in loaded.report.lines(testing=False):
-        if status:
+        if status or nowhere:
             _fail(log, line)
         else:
             log(Level.INFO, line)
+    if nowhere:
+        return 0
     if status or loaded.configuration is None:
         return status or _EXIT_NO_CONFIGURATION
     for notice in loaded.report.notices():
         log(Level.INFO, notice)
+    configuration = loaded.configuration
+    del loaded
+    premises = Premises(options, configuration.global_defs)
+    try:
+        log = premises.move_in(log)
+    except MoveError as error:
+        for line in error.args:
+            _fail(log, line)
+        return 0
+    options = premises.options
     if not options.foreground and not _daemonise():
         return 0
+    try:
+        return _supervise(request, options, configuration, memory, log)
+    finally:
+        premises.move_out(log)
+
+
+def _supervise(request: StartRequest, options: Options, configuration: Configuration, memory: Memory, log: Log) -> int:
     supervisor = Supervisor(
-        configuration=loaded.configuration,
+        configuration=configuration,
         options=options,
         log=log,
         title=ProcessTitle(),
         arguments=request.words,
-        reload=lambda: _reload(request, options, memory, log),
+        reload=lambda: _reload(request, options, configuration.global_defs, memory, log),
         systemd=SystemdNotifier(socket_of_systemd(os.environ, parent_pid=os.getppid())),
     )
-    del loaded
     try:
         supervisor.lock_pid_files()
     except AlreadyRunningError:
@@ -104,7 +124,9 @@ def _start(request: StartRequest, log: Log) -> int:
     return asyncio.run(supervisor.run())
 
 
-def _reload(request: StartRequest, options: Options, memory: Memory, log: Log) -> Configuration | None:
+def _reload(
+    request: StartRequest, options: Options, started_with: GlobalDefinitions, memory: Memory, log: Log
+) -> Configuration | None:
     """Read the files again; None, and the reason logged, when they cannot be used."""
     fresh = request.load(options, memory)
     if fresh is None:
@@ -114,7 +136,10 @@ def _reload(request: StartRequest, options: Options, memory: Memory, log: Log) -
     if fresh.report.fatal_status or fresh.configuration is None:
         log(Level.ERR, "The new configuration cannot be used - the running one stays in force")
         return None
-    return fresh.configuration
+    refused = refusals(started_with, fresh.configuration.global_defs)
+    for line in refused:
+        log(Level.INFO, line)
+    return None if refused else fresh.configuration
 
 
 def _fail(log: Log, text: str) -> None:

@@ -12,7 +12,7 @@ import os
 import socket
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 # structlog imports rich where it happens to be installed: 60 ms and 5 MiB for tracebacks in colour that a daemon never prints.
@@ -51,12 +51,13 @@ class Level(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
-    """What the command line asked for; ``facility`` is the syslog facility's number."""
+    """What the command line asked for; ``facility`` is the syslog facility's number, ``suffix`` follows each identity."""
 
     console: bool = False
     syslog: bool = True
     detail: int = 0
     facility: int = _FACILITY_DAEMON
+    suffix: str = ""
 
 
 def facility_number(text: str) -> int | None:
@@ -95,7 +96,7 @@ class _Sink:
         raise structlog.DropEvent
 
     def _to_syslog(self, level: int, text: str) -> None:
-        line = f"<{self.settings.facility << 3 | level}>{self.identity}[{os.getpid()}]: {text}"
+        line = f"<{self.settings.facility << 3 | level}>{self.identity}{self.settings.suffix}[{os.getpid()}]: {text}"
         data = line.encode(errors="surrogateescape")[:_MAX_LINE]
         for _attempt in range(2):
             try:
@@ -143,6 +144,10 @@ class Log:
     def detail(self, text: str) -> None:
         """Write a line at INFO that is only wanted with -D."""
         self(Level.INFO, text, detail=True)
+
+    def with_suffix(self, suffix: str) -> Log:
+        """Return a log whose identity, and that of its workers, ends with ``suffix`` (a namespace, an instance)."""
+        return Log(self.identity, replace(self._sink.settings, suffix=suffix))
 
     def for_worker(self, identity: str) -> Log:
         """Return the log of a forked worker, with its own identity and socket."""

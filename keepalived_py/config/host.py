@@ -22,7 +22,11 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
+from keepalived_py.config.permissions import may_execute, walk
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from keepalived_py.config.ast import IPAddress
 
 #: An address with the network it is in.
@@ -113,8 +117,8 @@ class Host(Protocol):
     def directory_exists(self, path: str) -> bool:
         """Whether a directory exists."""
 
-    def namespace_exists(self, name: str) -> bool:
-        """Whether a named network namespace exists."""
+    def enter_namespace(self, name: str) -> bool:
+        """Look at interfaces and kernel settings of a named network namespace from now on; whether that is possible."""
 
     def interface_names(self) -> tuple[str, ...]:
         """Name the interfaces there are; () when not known."""
@@ -127,9 +131,13 @@ class Host(Protocol):
 
 
 class LiveHost:
-    """This machine as it is now: an interface is looked at once, so take a new one for each reading."""
+    """This machine as it is now: an interface is looked at once, so take a new one for each reading.
 
-    def __init__(self) -> None:
+    ``enter`` moves this process into a network namespace or raises OSError; None when the process is where it is to look.
+    """
+
+    def __init__(self, enter: Callable[[str], None] | None = None) -> None:
+        self._enter = enter
         self._interfaces: dict[str, InterfaceFacts | None] = {}
 
     def interface(self, name: str) -> InterfaceFacts | None:
@@ -229,11 +237,11 @@ class LiveHost:
             return error.errno or errno.EIO
         # The reference walks the path as written without following links and so refuses /bin/x where /bin is a link; an error
         # of its newest versions only, not followed here: what is run is the real path.
-        wrong_type, root_only = _walk(real_path)
-        if os.path.islink(path) and not _walk(os.path.dirname(os.path.realpath(os.path.dirname(path))) or "/")[1]:
+        wrong_type, root_only = walk(real_path)
+        if os.path.islink(path) and not walk(os.path.dirname(os.path.realpath(os.path.dirname(path))) or "/")[1]:
             root_only = False
         set_id = bool(status.st_mode & (stat.S_ISUID | stat.S_ISGID)) and status.st_uid == 0
-        executable = stat.S_ISREG(status.st_mode) and _may_execute(status, uid, gid)
+        executable = stat.S_ISREG(status.st_mode) and may_execute(status, uid, gid)
         return FileFacts(
             real_path=real_path, executable=executable, root_only=root_only, set_id=set_id, wrong_type=wrong_type
         )
@@ -242,9 +250,14 @@ class LiveHost:
         """Look."""
         return os.path.isdir(path or "/")
 
-    def namespace_exists(self, name: str) -> bool:
-        """Look where iproute2 keeps them."""
-        return os.path.exists(f"/run/netns/{name}")
+    def enter_namespace(self, name: str) -> bool:
+        """Go there."""
+        if self._enter is not None:
+            try:
+                self._enter(name)
+            except OSError:
+                return False
+        return True
 
     def interface_names(self) -> tuple[str, ...]:
         """Ask the kernel."""
@@ -364,7 +377,7 @@ class FactsHost:
         """Look in the description; where it names no directories, the usual ones exist, and those of the executables."""
         return posixpath.normpath(path or "/") in self._directories
 
-    def namespace_exists(self, name: str) -> bool:
+    def enter_namespace(self, name: str) -> bool:
         """Only what is described under ``namespaces``."""
         return name in self._facts.get("namespaces", ())
 
@@ -430,7 +443,7 @@ class AnyHost:
         del path
         return True
 
-    def namespace_exists(self, name: str) -> bool:
+    def enter_namespace(self, name: str) -> bool:
         """Every namespace exists."""
         del name
         return True
@@ -470,36 +483,3 @@ def _networks_of(query: socket.socket, name: str) -> tuple[Network, ...]:
         if fields[-1] == name:
             found.append(ipaddress.IPv6Interface((bytes.fromhex(fields[0]), int(fields[2], 16))))
     return tuple(found)
-
-
-def _walk(path: str) -> tuple[bool, bool]:
-    """Whether a component has the wrong type, and whether only root can write all of them (sticky directories pass)."""
-    at = 0
-    while True:
-        at = path.find("/", at + 1) if at else 1
-        last = at <= 0 or at >= len(path)
-        component = path if last else path[:at]
-        try:
-            status = os.lstat(component)
-        except OSError:
-            return False, False
-        mode = status.st_mode
-        directory = stat.S_ISDIR(mode)
-        if (not last and not directory) or (last and not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or directory)):
-            return True, False
-        writable = (status.st_gid and mode & stat.S_IWGRP) or mode & stat.S_IWOTH
-        if status.st_uid or (writable and not stat.S_ISLNK(mode) and not (directory and mode & stat.S_ISVTX)):
-            return False, False
-        if last:
-            return False, True
-
-
-def _may_execute(status: os.stat_result, uid: int, gid: int) -> bool:
-    """As keepalived judges: the owner's, else the group's, else the others' bit; root needs any of them."""
-    if uid == 0:
-        return bool(status.st_mode & 0o111)
-    if status.st_uid == uid:
-        return bool(status.st_mode & stat.S_IXUSR)
-    if status.st_gid == gid:
-        return bool(status.st_mode & stat.S_IXGRP)
-    return bool(status.st_mode & stat.S_IXOTH)

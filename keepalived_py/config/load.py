@@ -53,27 +53,37 @@ def load(
     testing: bool = False,
     all_includes: bool = False,
     memory: Memory | None = None,
+    namespace: str | None = None,
 ) -> Loaded:
     """Read, build and verify a configuration.
 
     ``config_id`` decides the ``@id`` lines; ``testing`` makes numbers strict where ``-t`` does; ``all_includes`` is the option
     ``-e``: every include problem is fatal. ``memory``, kept from one reading to the next, makes the next one faster, and nothing
-    else.
+    else. ``namespace`` (option ``-s``) is used instead of ``net_namespace``.
     """
     collecting = gc.isenabled()
     gc.disable()  # a large tree lives through all of this; collecting while it grows costs half the time
     try:
         include_check = _EVERYTHING if all_includes else 0
         try:
-            return _load(path, host, config_id, memory, testing=testing, include_check=include_check)
+            return _load(path, host, config_id, memory, namespace, testing=testing, include_check=include_check)
         except CannotRecallError:
-            return _load(path, host, config_id, None, testing=testing, include_check=include_check)
+            return _load(path, host, config_id, None, namespace, testing=testing, include_check=include_check)
     finally:
         if collecting:
             gc.enable()
 
 
-def _load(path: str, host: Host, config_id: str, memory: Memory | None, *, testing: bool, include_check: int) -> Loaded:
+def _load(
+    path: str,
+    host: Host,
+    config_id: str,
+    memory: Memory | None,
+    namespace: str | None,
+    *,
+    testing: bool,
+    include_check: int,
+) -> Loaded:
     report = Report()
     if not check_readable(path, report, include_check=include_check):
         return Loaded(configuration=None, report=report, files=())
@@ -83,6 +93,7 @@ def _load(path: str, host: Host, config_id: str, memory: Memory | None, *, testi
     if source.failed:
         report.stop(EXIT_NO_CONFIG, stage=Stage.PARENT, position=AT_END)
     drafts = Drafts()
+    drafts.globals.namespace_override = namespace
     configuration, checkers_only = _stages(
         report, host, drafts, Outline.of(consolidated.lines), memory, testing=testing
     )

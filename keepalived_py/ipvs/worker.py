@@ -25,6 +25,7 @@ from keepalived_py.ipvs.events import (
 )
 from keepalived_py.ipvs.render import command_line, listing
 from keepalived_py.ipvs.table import IpvsTable
+from keepalived_py.kernel import netns
 from keepalived_py.kernel.ipvs import IpvsSocket, IpvsUnavailable
 from keepalived_py.log import Level
 from keepalived_py.runtime.bugs import BugTrap
@@ -96,6 +97,8 @@ class IpvsWorker:
         if (path := context.options.ipvs_dry_run) is not None:
             self._target = DryRunTable(path, lambda text: context.log(Level.INFO, text))
         else:
+            if not self._enter_namespace():
+                return False
             kernel = KernelTable(lambda text: context.log(Level.WARNING, text))
             try:
                 kernel.connect()
@@ -107,6 +110,21 @@ class IpvsWorker:
         context.on_peer_connected = self._peer_connected
         context.on_reconfigure = self._reconfigured
         self._tell_checkers(TableHeld())
+        return True
+
+    def _enter_namespace(self) -> bool:
+        """Be where ``net_namespace_ipvs`` wants the table: named, or (without a name) where the daemon was started."""
+        name = self._context.configuration.global_defs.network_namespace_ipvs
+        if name is None:
+            return True
+        try:
+            if name:
+                netns.enter(name)
+            else:
+                netns.go_home()
+        except OSError as error:
+            self._context.log(Level.INFO, f"Failed to enter network namespace {name} for IPVS - {error.strerror}")
+            return False
         return True
 
     def close(self) -> None:

@@ -11,6 +11,9 @@ DEFAULT_CONFIGURATION = "/etc/keepalived/keepalived.conf"
 class Options:
     """Options of the daemon as parsed; reference/cli-and-process.md §1 names them.
 
+    The PID files are "" where the configuration decides. ``namespace`` is that of ``-s``; ``inside`` says that the one to be in has
+    been entered.
+
     ``ipvs_dry_run`` is None to drive the kernel, "" to keep the wanted table in memory only, else a file that shows it.
     """
 
@@ -27,8 +30,10 @@ class Options:
     release_vips: bool = False
     dump_configuration: bool = False
     ignore_sigint: bool = False
-    pid_file: str = "/run/keepalived.pid"
-    vrrp_pid_file: str = "/run/vrrp.pid"
-    checkers_pid_file: str = "/run/checkers.pid"
+    pid_file: str = ""
+    vrrp_pid_file: str = ""
+    checkers_pid_file: str = ""
+    namespace: str | None = None
+    inside: bool = False
     ipvs_dry_run: str | None = None
     host_facts: str | None = None

@@ -49,6 +49,8 @@ class GlobalDraft:
     lvs_sync_interface: str | None = None
     lvs_sync: dict[str, int] = field(default_factory=dict)
     lvs_sync_group: IPAddress | None = None
+    #: The namespace of the command line, which wins over ``net_namespace``.
+    namespace_override: str | None = None
     has_vrrp: bool = False
     has_checkers: bool = False
 

@@ -80,6 +80,11 @@ NOT_ACTED_ON: Final = frozenset(ROOT.blocks["global_defs"].keywords) - frozenset
     ]
 )
 
+#: Nobody uses ipsets here, so that nothing follows from their being allowed.
+_ACTED_ON_AT_ROOT: Final = frozenset(
+    {"child_wait_time", "net_namespace", "net_namespace_ipvs", "namespace_with_ipsets", "use_pid_dir", "instance"}
+)
+
 
 def build_globals(context: Context, draft: GlobalDraft, block: Block) -> None:
     """Read a ``global_defs`` block into the draft; blocks add up."""
@@ -96,7 +101,7 @@ def root_statement(context: Context, draft: GlobalDraft, terminal: Terminal) -> 
     context.at(terminal.line)
     name = terminal.words[0]
     read_statement(context, ROOT.keywords[name], terminal, draft)
-    if name != "child_wait_time":
+    if name not in _ACTED_ON_AT_ROOT:
         context.not_acted_on(name)
 
 
