@@ -320,11 +320,6 @@ class Supervisor:
         }
         self._title.set(names[role], (role.value,))
         log = self._log.for_worker(facts.identity)
-        if self._options.dump_configuration and facts.dump:
-            from keepalived_py.config.dump import dump  # noqa: PLC0415 - only with -d
-
-            for line in dump(self._configuration, facts.dump):
-                log(Level.INFO, line)
         status = run_worker(
             name=role.value,
             body=importlib.import_module(f"{self._rooms}.{role.value}.worker").run,
@@ -334,6 +329,7 @@ class Supervisor:
             parent=parent,
             parent_pid=self._pid,
             peers=peers,
+            dump=facts.dump if self._options.dump_configuration else "",
         )
         raise SystemExit(status)
 

@@ -48,7 +48,7 @@ class WorkerContext:
     ``peers`` maps a worker's name to the pipe that leads there. The callbacks may be set by the worker:
     ``on_peer_message(peer, message)``, ``on_peer_connected(peer)`` (a peer was started anew; its pipe is already in ``peers``),
     ``on_peer_lost(peer)`` and ``on_reconfigure(configuration)``. ``stopping`` is set by SIGTERM, by the parent's order, or when the
-    parent is gone.
+    parent is gone. ``dump`` is the part of each configuration that is to be logged (``-d``).
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class WorkerContext:
         self.peers: dict[str, Channel] = {}
         self.stopping = asyncio.Event()
         self.scheduling = Scheduling(_KINDS.get(name, name), log)
+        self.dump = ""
         self.on_peer_message: Callable[[str, Message], None] | None = None
         self.on_peer_connected: Callable[[str], None] | None = None
         self.on_peer_lost: Callable[[str], None] | None = None
@@ -78,6 +79,14 @@ class WorkerContext:
     def now(self) -> Microseconds:
         """Return microseconds of the loop's monotonic clock."""
         return int(self.loop.time() * 1_000_000)
+
+    def log_configuration(self) -> None:
+        """Log what the configuration means to this worker, if that is wanted."""
+        if self.dump:
+            from keepalived_py.config.dump import dump  # noqa: PLC0415 - only with -d
+
+            for line in dump(self.configuration, self.dump):
+                self.log(Level.INFO, line)
 
     def schedule(self) -> None:
         """Be scheduled as the configuration says."""
@@ -112,6 +121,7 @@ class WorkerContext:
                 self.on_peer_connected(message.peer)
         elif isinstance(message, Reconfigure):
             self.configuration = message.configuration
+            self.log_configuration()
             self.schedule()
             if self.on_reconfigure is not None:
                 self.on_reconfigure(message.configuration)
@@ -139,6 +149,7 @@ def run_worker(
     parent: Connection,
     parent_pid: int,
     peers: dict[str, Connection],
+    dump: str = "",
 ) -> int:
     """Run a worker in this freshly forked process and return its exit status; nothing it raises gets past here."""
     _default_signals()
@@ -159,6 +170,7 @@ def run_worker(
                 log=log,
                 parent=parent,
                 peers=peers,
+                dump=dump,
             )
         )
     except Exception:  # noqa: BLE001 - the last line of defence: a bug is one report in the log, then a respawn
@@ -179,9 +191,12 @@ async def _run(
     log: Log,
     parent: Connection,
     peers: dict[str, Connection],
+    dump: str,
 ) -> int:
     channel = Channel(parent)
     context = WorkerContext(name=name, configuration=configuration, options=options, log=log, parent=channel, loop=loop)
+    context.dump = dump
+    context.log_configuration()
     context.schedule()
     loop.add_signal_handler(signal.SIGTERM, context.stopping.set)
     # All were blocked across the fork: a TERM in between waits for the handler instead of ending an unprepared process.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab.capture import Capture
+from tests.lab.daemon import Daemon, Program
 from tests.lab.process import wait_until
 from tests.netns.test_processes import CONFIGURATION, VIRTUAL_ADDRESS, Running
 
@@ -87,3 +88,20 @@ def test_a_master_stays_master_and_only_the_difference_is_applied(running: Runni
     assert running.host.namespace.has_address(VIRTUAL_ADDRESS)
     status, _ = running.daemon.stop()
     assert status == 0
+
+
+def test_with_d_the_configuration_is_logged_again_as_it_is_after_a_reload(
+    host: Host, tmp_path: Path, file: Path
+) -> None:
+    options = ("-d", f"--ipvs=dry-run={tmp_path / 'table'}")
+    daemon = Daemon(Program.OURS, host.namespace, tmp_path / "home", file, options=options)
+    daemon.wait_log("Startup complete", 10)
+    assert [line.text for line in daemon.process.lines if "Priority = 255" in line.text]
+    assert not daemon.process.find("Priority = 123")
+    file.write_text(CONFIGURATION.replace("priority 255", "priority 123").replace("weight 3", "weight 77"))
+    daemon.process.signal(signal.SIGHUP)
+    again = daemon.wait_log("Reload complete", 5).when
+    told = [line.text for line in daemon.process.lines if line.when <= again]
+    assert sum("Priority = 123" in text for text in told) == 1
+    assert any("weight = 77" in text for text in told)
+    daemon.stop()
