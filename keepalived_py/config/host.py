@@ -40,6 +40,8 @@ _SIOCGIFNETMASK: Final = 0x891B
 _SIOCGIFMTU: Final = 0x8921
 _SIOCGIFHWADDR: Final = 0x8927
 _HEAD: Final = 4096
+#: What stands for a key of a machine that is only described: of a length that is allowed.
+_SOME_KEY: Final = (b"k" * 32, 0o600)
 _U16: Final = struct.Struct("=H")
 _I32: Final = struct.Struct("=i")
 _ARPHRD_LOOPBACK: Final = 772
@@ -125,6 +127,9 @@ class Host(Protocol):
 
     def head(self, path: str) -> bytes | None:
         """Give the first bytes of a file (4096), or None when it cannot be read or nothing is known of it."""
+
+    def secret(self, path: str) -> tuple[bytes, int] | None:
+        """Give the first bytes (4096) of a file with a key, and its permission bits; None when it cannot be read."""
 
     def sysctl(self, name: str) -> str | None:
         """Give a kernel setting such as ``net.ipv4.ip_forward``, or None when not known."""
@@ -265,12 +270,18 @@ class LiveHost:
 
     def head(self, path: str) -> bytes | None:
         """Read it, if it is a plain file."""
+        found = self.secret(path)
+        return None if found is None else found[0]
+
+    def secret(self, path: str) -> tuple[bytes, int] | None:
+        """Read it, if it is a plain file."""
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except (OSError, ValueError):
             return None
         try:
-            return os.read(descriptor, _HEAD) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
+            mode = os.fstat(descriptor).st_mode
+            return (os.read(descriptor, _HEAD), stat.S_IMODE(mode)) if stat.S_ISREG(mode) else None
         except OSError:
             return None
         finally:
@@ -390,6 +401,11 @@ class FactsHost:
         text = self._facts.get("file_heads", {}).get(path)
         return None if text is None else str(text).encode()
 
+    def secret(self, path: str) -> tuple[bytes, int] | None:
+        """Every key is there, and nobody else reads it."""
+        del path
+        return _SOME_KEY
+
     def sysctl(self, name: str) -> str | None:
         """Only what is described under ``sysctls``."""
         value = self._facts.get("sysctls", {}).get(name)
@@ -456,6 +472,11 @@ class AnyHost:
         """Nobody knows."""
         del path
         return None
+
+    def secret(self, path: str) -> tuple[bytes, int] | None:
+        """Every key is there."""
+        del path
+        return _SOME_KEY
 
     def sysctl(self, name: str) -> str | None:
         """Nobody knows."""

@@ -17,7 +17,11 @@ from keepalived_py.wire.errors import WireError
 from keepalived_py.wire.netlink import NLM_F_CREATE, NLM_F_EXCL
 from keepalived_py.wire.rtnetlink import (
     FOREVER,
+    IFA_F_HOMEADDRESS,
+    IFA_F_MANAGETEMPADDR,
+    IFA_F_MCAUTOJOIN,
     IFA_F_NODAD,
+    IFA_F_NOPREFIXROUTE,
     PROTOCOL_KEEPALIVED,
     RTM_DELADDR,
     RTM_GETADDR,
@@ -37,6 +41,13 @@ if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress, VirtualAddress
 
 _ALREADY_ADDED = frozenset({errno.EEXIST})
+#: The words of an address line (reference/keywords-global-vrrp.tsv); ``-nodad`` takes a flag away instead.
+_FLAGS = {
+    "home": IFA_F_HOMEADDRESS,
+    "mngtmpaddr": IFA_F_MANAGETEMPADDR,
+    "noprefixroute": IFA_F_NOPREFIXROUTE,
+    "autojoin": IFA_F_MCAUTOJOIN,
+}
 _ALREADY_REMOVED = frozenset({errno.ENOENT, errno.EADDRNOTAVAIL, errno.ENODEV})
 
 
@@ -145,20 +156,30 @@ def _encode(request: AddressRequest) -> tuple[int, int, bytes]:
     virtual = request.address
     wanted = virtual.address
     peer_length = virtual.peer_prefix_length if virtual.peer is not None else None
-    # A host route address is never a source by choice: IPv6 says so with a preferred lifetime of 0 (§10).
-    deprecated = wanted.version == 6 and virtual.prefix_length == 128 and virtual.peer is None
+    preferred = virtual.preferred_lifetime if wanted.version == 6 else None
     address = InterfaceAddress(
         interface_index=request.interface_index,
         address=wanted,
         prefix_length=virtual.prefix_length if peer_length is None else peer_length,
         scope=virtual.scope,
-        flags=IFA_F_NODAD if wanted.version == 6 else 0,
+        flags=_flags(virtual),
         label=virtual.label,
         broadcast=virtual.broadcast,
         peer=virtual.peer,
-        preferred_lifetime=0 if deprecated else FOREVER,
+        preferred_lifetime=FOREVER if preferred is None else preferred,
         protocol=PROTOCOL_KEEPALIVED,
     )
     if request.add:
         return RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, encode_address(address)
     return RTM_DELADDR, 0, encode_address_key(address)
+
+
+def _flags(virtual: VirtualAddress) -> int:
+    """Return the kernel's flags; IPv6 looks for duplicates only if told to: VRRP sees to it that there are none."""
+    flags = 0
+    for word, flag in _FLAGS.items():
+        if word in virtual.flags:
+            flags |= flag
+    if virtual.address.version == 6 and "-nodad" not in virtual.flags:
+        flags |= IFA_F_NODAD
+    return flags

@@ -1,4 +1,4 @@
-"""Sockets that carry VRRP and gratuitous ARP (reference/vrrp-behaviour.md §2.5 and §4).
+"""Sockets that carry VRRP, gratuitous ARP and neighbour advertisements (reference/vrrp-behaviour.md §2.5 and §4).
 
 Owns socket options and the calls that move one message. Decides nothing: errors of opening and sending go to the caller
 as OSError, because only the VRRP room knows whether they mean FAULT.
@@ -16,7 +16,6 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 from keepalived_py.wire.errors import WireError
-from keepalived_py.wire.ethernet import ETHERTYPE_ARP
 from keepalived_py.wire.ip import PROTOCOL_VRRP, TOS_INTERNETWORK_CONTROL
 from keepalived_py.wire.recent import RecentPackets
 
@@ -41,13 +40,15 @@ _HOP_LIMIT = 255
 _RECEIVE_SIZE = 9216
 _PACKET_INFO = struct.Struct("@16sI")
 _INT = struct.Struct("@i")
+_ETHERTYPE = slice(12, 14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class VrrpSockets:
     """Two raw sockets, non-blocking: ``receive`` for the event loop to watch, ``send`` that never gets anything.
 
-    ``source`` is the address that adverts leave from, ``group`` the multicast group or None for unicast.
+    ``source`` is the address that adverts leave from unless another is said, ``group`` the multicast group or None for
+    unicast.
     """
 
     receive: socket.socket
@@ -56,6 +57,11 @@ class VrrpSockets:
     group: IPAddress | None
     interface_index: int = 0
     _recent: RecentPackets = field(default_factory=RecentPackets, init=False, repr=False)
+
+    @property
+    def version(self) -> int:
+        """The version of IP: 4 or 6."""
+        return (self.group or self.source).version
 
     def receive_packet(self) -> Packet | None:
         """Return the next packet that waits, None when none does.
@@ -69,25 +75,36 @@ class VrrpSockets:
             return None
         if flags & socket.MSG_TRUNC:
             raise WireError(f"message truncated to {len(data)} bytes")
-        if self.source.version == 4:
+        if self.version == 4:
             return self._recent.ipv4(data)
         destination, hop_limit = _ipv6_ancillary(ancillary)
         source = IPv6Address(address[0].split("%", 1)[0])
         return self._recent.ipv6(data, source=source, destination=destination, hop_limit=hop_limit)
 
-    def send_datagram(self, datagram: bytes, destination: IPAddress) -> None:
+    def send_datagram(
+        self,
+        datagram: bytes,
+        destination: IPAddress,
+        *,
+        source: IPAddress | None = None,
+        hop_limit: int | None = None,
+    ) -> None:
         """Send one advert: with its IPv4 header, or the VRRP message alone for IPv6. Raises OSError.
 
-        Multicast is not routed: it leaves on this interface or not at all.
+        ``source`` and ``hop_limit`` are for IPv6 alone, whose header the kernel writes; without a hop limit it takes its
+        own for unicast. Multicast is not routed: it leaves on this interface or not at all.
         """
         flags = 0 if self.group is None else socket.MSG_DONTROUTE
         if destination.version == 4:
             self.send.sendto(datagram, flags, (str(destination), 0))
             return
-        source = _PACKET_INFO.pack(self.source.packed, self.interface_index)
+        packet_info = _PACKET_INFO.pack((source or self.source).packed, self.interface_index)
+        ancillary = [(socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, packet_info)]
+        if hop_limit is not None:
+            ancillary.append((socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT, _INT.pack(hop_limit)))
         self.send.sendmsg(
             (datagram,),
-            ((socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, source),),
+            ancillary,
             flags,
             (str(destination), 0, 0, self.interface_index if destination.is_link_local else 0),
         )
@@ -98,15 +115,23 @@ class VrrpSockets:
         self.send.close()
 
 
-def open_vrrp_multicast(interface_name: str, interface_index: int, source: IPAddress, group: IPAddress) -> VrrpSockets:
+def open_vrrp_multicast(
+    interface_name: str,
+    interface_index: int,
+    source: IPAddress,
+    group: IPAddress,
+    *,
+    protocol: int = PROTOCOL_VRRP,
+) -> VrrpSockets:
     """Open sockets that hear only this group on only this interface, and send there without hearing themselves.
 
-    Raises OSError: ENODEV for an interface that is not there, EPERM without CAP_NET_RAW.
+    ``protocol`` is VRRP's, or AH's where adverts carry an authentication header. Raises OSError: ENODEV for an interface
+    that is not there, EPERM without CAP_NET_RAW.
     """
-    receive = _raw_socket(source.version)
+    receive = _raw_socket(group.version, protocol)
     send = receive
     try:
-        _no_foreign_groups(receive, source.version)
+        _no_foreign_groups(receive, group.version)
         if group.version == 4:
             membership = group.packed + bytes(4) + _INT.pack(interface_index)
             receive.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
@@ -117,7 +142,7 @@ def open_vrrp_multicast(interface_name: str, interface_index: int, source: IPAdd
             receive.bind((str(group), 0, 0, interface_index))
             _tell_destination(receive)
         _bind_to_device(receive, interface_name)
-        send = _send_socket(source.version, interface_name)
+        send = _send_socket(group.version, interface_name, protocol)
         if group.version == 4:
             outgoing = bytes(8) + _INT.pack(interface_index)
             send.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, outgoing)
@@ -139,6 +164,7 @@ def open_vrrp_unicast(
     *,
     interface_index: int = 0,
     require_source: bool = True,
+    protocol: int = PROTOCOL_VRRP,
 ) -> VrrpSockets:
     """Open sockets that hear what is sent to ``source``, on one interface or on all.
 
@@ -148,7 +174,7 @@ def open_vrrp_unicast(
     """
     if require_source:
         check_source(source, interface_index)
-    receive = _raw_socket(source.version)
+    receive = _raw_socket(source.version, protocol)
     send = receive
     try:
         _no_foreign_groups(receive, source.version)
@@ -160,7 +186,7 @@ def open_vrrp_unicast(
         receive.bind(_socket_address(source, interface_index))
         if interface_name is not None:
             _bind_to_device(receive, interface_name)
-        send = _send_socket(source.version, interface_name)
+        send = _send_socket(source.version, interface_name, protocol)
     except OSError:
         receive.close()
         send.close()
@@ -179,31 +205,31 @@ def check_source(source: IPAddress, interface_index: int = 0) -> None:
         probe.bind(_socket_address(source, interface_index))
 
 
-def open_arp() -> socket.socket:
+def open_link() -> socket.socket:
     """Open a packet socket that sends frames on any interface and receives nothing. Raises OSError."""
     return socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, 0)
 
 
-def send_arp(sock: socket.socket, interface_index: int, frame: bytes) -> None:
+def send_frame(sock: socket.socket, interface_index: int, frame: bytes) -> None:
     """Send a whole frame on an interface. Raises OSError: ENODEV or ENXIO when it is gone, ENETDOWN when it is down."""
     try:
         name = socket.if_indextoname(interface_index)
     except OSError as error:
         raise OSError(errno.ENODEV, os.strerror(errno.ENODEV)) from error
-    sock.sendto(frame, (name, ETHERTYPE_ARP))
+    sock.sendto(frame, (name, int.from_bytes(frame[_ETHERTYPE], "big")))
 
 
-def _raw_socket(version: int) -> socket.socket:
+def _raw_socket(version: int, protocol: int) -> socket.socket:
     family = socket.AF_INET if version == 4 else socket.AF_INET6
-    made = socket.socket(family, socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, PROTOCOL_VRRP)
+    made = socket.socket(family, socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, protocol)
     if version == 6:
         # The kernel fills in and verifies the checksum of raw IPv6 messages (§2.4).
         made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_CHECKSUM, _CHECKSUM_OFFSET)
     return made
 
 
-def _send_socket(version: int, interface_name: str | None) -> socket.socket:
-    made = _raw_socket(version)
+def _send_socket(version: int, interface_name: str | None, protocol: int) -> socket.socket:
+    made = _raw_socket(version, protocol)
     try:
         _receive_nothing(made)
         _no_foreign_groups(made, version)

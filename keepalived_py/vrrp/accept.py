@@ -1,67 +1,73 @@
 """May a received packet speak to an instance? The reference's checks, in its order, with its counters and its words.
 
 Owns the judgement of a packet against the configuration; it never changes the state of the machine: a rejected packet must leave
-no trace but a counter and, once, a log line. Source: reference/vrrp-behaviour.md §3.
+no trace but a counter and, once, a log line. Who sent it is judged by ``authenticity.py``, in its place among the checks. Source:
+reference/vrrp-behaviour.md §3.
 """
 
 from __future__ import annotations
 
-import hmac
 from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast import AuthenticationType
-from keepalived_py.vrrp.events import Effect, Log
+from keepalived_py.vrrp.authenticity import Authenticity
+from keepalived_py.vrrp.complaints import Complaints
+from keepalived_py.vrrp.events import Log
 from keepalived_py.vrrp.timing import OWNER_PRIORITY, STOP_PRIORITY
-from keepalived_py.wire.vrrp import TYPE_ADVERTISEMENT, pad_authentication
+from keepalived_py.wire.ip import PROTOCOL_AH
+from keepalived_py.wire.vrrp import GROUP_IPV4, TYPE_ADVERTISEMENT
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress, UnicastPeer, VrrpInstance
+    from keepalived_py.vrrp.events import AdvertisementReceived, Effect
+    from keepalived_py.vrrp.memory import Memory
     from keepalived_py.vrrp.statistics import Statistics
     from keepalived_py.wire.vrrp import Packet
 
-_PROTOCOL_AH = 51
 _MULTICAST_TTL = 255
 _SECOND = 1_000_000
 _CENTISECOND = 10_000
-_KNOWN_AUTHENTICATION = frozenset(AuthenticationType)
 
 
 class Gate:
-    """Judges packets for one instance.
+    """Judges packets for one instance; what must outlive the configuration is in ``memory``.
 
     Each kind of complaint is logged once until ``forget()`` (the master changed, or our own state did).
     """
 
-    def __init__(self, configuration: VrrpInstance, statistics: Statistics) -> None:
+    def __init__(self, configuration: VrrpInstance, statistics: Statistics, memory: Memory) -> None:
         self._configuration = configuration
         self._statistics = statistics
+        self._memory = memory
         self._name = configuration.name
         self._addresses = frozenset(address.address for address in configuration.virtual_addresses)
         self._ordered = tuple(address.address for address in configuration.virtual_addresses)
-        self._password = pad_authentication(configuration.authentication.password)
         self._peers: dict[IPAddress, UnicastPeer] = {peer.address: peer for peer in configuration.unicast_peers}
-        self._complained: set[str] = set()
+        self._complaints = Complaints(configuration.name)
+        self._complain = self._complaints.make
+        self._authenticity = Authenticity(configuration, statistics, memory, self._complaints)
+        self.overtake = self._authenticity.overtake
         #: The packet admitted last without a word, and whether its addresses were compared.
         self._familiar: Packet | None = None
         self._familiar_compared = False
 
     def forget(self) -> None:
         """Log every kind of complaint anew."""
-        self._complained.clear()
+        self._complaints.forget()
         self._familiar = None
 
-    def admits(self, packet: Packet, out: list[Effect], *, check_addresses: bool, priority: int) -> bool:
+    def admits(self, event: AdvertisementReceived, out: list[Effect], *, check_addresses: bool, priority: int) -> bool:
         """Whether the packet may change the instance; log lines go to ``out``. ``priority`` is our effective one.
 
         Addresses are compared only with ``check_addresses``; the answer does not depend on them.
         """
-        statistics = self._statistics
+        packet, statistics = event.packet, self._statistics
         if packet is self._familiar and (self._familiar_compared or not check_addresses):
             # A master repeats itself, and whoever decodes gives us the very same packet again.
             statistics.advert_rcvd += 1
             return True
         said, missed = len(out), statistics.addr_list_err
-        admitted = self._judge(packet, out, check_addresses=check_addresses, priority=priority)
+        admitted = self._judge(event, out, check_addresses=check_addresses, priority=priority)
         if admitted and (len(out), statistics.addr_list_err) == (said, missed) and self._may_repeat(packet):
             self._familiar, self._familiar_compared = packet, check_addresses
         else:
@@ -77,10 +83,13 @@ class Gate:
             and not self._configuration.owner_ignore_adverts
         )
 
-    def _judge(self, packet: Packet, out: list[Effect], *, check_addresses: bool, priority: int) -> bool:
+    def _judge(self, event: AdvertisementReceived, out: list[Effect], *, check_addresses: bool, priority: int) -> bool:
+        packet = event.packet
         if (
-            not self._well_formed(packet, out)
-            or not self._authentic(packet, out)
+            not self._of_our_kind(packet, out)
+            or not self._well_formed(packet, out)
+            or not self._authenticity.trailer_passes(packet, event.wall_clock, out)
+            or not self._is_version_2_of_ours(packet, out)
             or not self._is_advertisement(packet, out)
         ):
             return False
@@ -96,21 +105,26 @@ class Gate:
             statistics.pri_zero_rcvd += 1
         return True
 
-    def _complain(self, kind: str, text: str, out: list[Effect]) -> None:
-        if kind not in self._complained:
-            self._complained.add(kind)
-            out.append(Log(text=f"({self._name}) {text}"))
+    def _of_our_kind(self, packet: Packet, out: list[Effect]) -> bool:
+        """Drop what IPv6 sockets hear beside what is for them; nobody has done anything wrong, so it is not counted."""
+        configuration = self._configuration
+        if configuration.family == 4 or packet.destination.is_multicast != configuration.unicast:
+            return True
+        theirs, ours = ("un", "mult") if not configuration.unicast else ("mult", "un")
+        self._complain("kind", f"discarding {theirs}icast packet on {ours}icast instance", out, detail=True)
+        return False
 
     def _well_formed(self, packet: Packet, out: list[Effect]) -> bool:
         """Make checks 1 to 4: AH where it belongs, length, TTL of multicast, version."""
         configuration, statistics, source = self._configuration, self._statistics, packet.source
         wants_ah = configuration.authentication.type == AuthenticationType.AH
-        if (packet.ip_protocol == _PROTOCOL_AH) != wants_ah:
+        if (packet.ip_protocol == PROTOCOL_AH) != wants_ah:
             statistics.authtype_mismatch += 1
             text = "No AH header but auth type is AH" if wants_ah else "Received AH header but auth type not AH"
             self._complain("ah", f"{text} from {source}", out)
             return False
-        if not packet.length_valid:
+        signed = configuration.hmac is not None and bool(packet.trailer)
+        if not packet.length_valid and not signed:
             statistics.packet_len_err += 1
             length, expected = packet.datagram_length, packet.expected_length
             size = "long" if length > expected else "short"
@@ -134,28 +148,19 @@ class Gate:
             return False
         return True
 
-    def _authentic(self, packet: Packet, out: list[Effect]) -> bool:
+    def _is_version_2_of_ours(self, packet: Packet, out: list[Effect]) -> bool:
         """Make check 6: version 2's authentication and its interval, which must be ours."""
-        configuration, statistics, source = self._configuration, self._statistics, packet.source
+        configuration = self._configuration
         if configuration.version != 2:
             return True
-        ours, theirs = configuration.authentication.type, packet.authentication_type
-        if theirs not in _KNOWN_AUTHENTICATION:
-            statistics.invalid_authtype += 1
-            self._complain("auth", f"Invalid auth type from {source}: {theirs}", out)
-            return False
-        if theirs != ours:
-            statistics.authtype_mismatch += 1
-            self._complain("authtype", f"received a {theirs} auth from {source}, expecting {int(ours)}!", out)
-            return False
-        if ours == AuthenticationType.PASS and not hmac.compare_digest(packet.authentication_data, self._password):
-            statistics.auth_failure += 1
-            self._complain("password", f"received an invalid passwd from {source}!", out)
+        if not self._authenticity.version_2_passes(packet, out):
             return False
         if packet.interval != configuration.advert_int:
             mine, received = configuration.advert_int // _SECOND, packet.interval // _SECOND
             self._complain(
-                "interval", f"advertisement interval mismatch with {source} mine={mine} sec rcv'd={received} sec", out
+                "interval",
+                f"advertisement interval mismatch with {packet.source} mine={mine} sec rcv'd={received} sec",
+                out,
             )
             return False
         return True
@@ -183,7 +188,7 @@ class Gate:
             self._complain(
                 "interval", f"advertisement interval mismatch ours = {mine} centi-sec rcv'd={received} centi-sec", out
             )
-        if not packet.checksum_valid:
+        if not self._checksum_passes(packet, out):
             statistics.chk_err += 1
             self._complain("checksum", f"Invalid VRRPv{configuration.version} checksum from {source}", out)
             return False
@@ -192,6 +197,24 @@ class Gate:
             ours, theirs = ("un", "mult") if configuration.unicast else ("mult", "un")
             self._complain("cast", f"Expected {ours}icast packet but received {theirs}icast packet from {source}", out)
             return False
+        return True
+
+    def _checksum_passes(self, packet: Packet, out: list[Effect]) -> bool:
+        """Make check 10, of IPv4: version 3's checksum covers the destination, but once covered the group instead (§2.3)."""
+        configuration = self._configuration
+        if configuration.family == 6 or (configuration.version == 3 and configuration.v3_checksum_as_v2):
+            return True  # the kernel has looked; or nobody is to look
+        if configuration.version == 2 or not configuration.unicast or configuration.unicast_checksum == "never":
+            return packet.checksum_valid
+        group = configuration.checksum_group or GROUP_IPV4
+        if configuration.unicast_checksum == "config" or self._memory.group_checksum:
+            return packet.checksum_valid_for(group)
+        if packet.checksum_valid:
+            return True
+        if not packet.checksum_valid_for(group):
+            return False
+        self._memory.group_checksum = True
+        out.append(Log(text=f"({self._name}) Setting unicast VRRPv3 checksum to old version"))
         return True
 
     def _compare_addresses(self, packet: Packet, out: list[Effect], *, check_addresses: bool) -> None:

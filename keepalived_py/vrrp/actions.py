@@ -7,20 +7,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keepalived_py.config.ast import AuthenticationType
 from keepalived_py.vrrp.events import Effect, InstallAddresses, Log, RemoveAddresses, SendAdvertisement
 from keepalived_py.vrrp.timing import STOP_PRIORITY
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress, VirtualAddress, VrrpInstance
+    from keepalived_py.vrrp.memory import Memory
     from keepalived_py.vrrp.statistics import Statistics
 
 
 class Actions:
-    """The effects of one instance; counts the adverts."""
+    """The effects of one instance; counts the adverts, and numbers them where ``auth_type AH`` wants it."""
 
-    def __init__(self, configuration: VrrpInstance, statistics: Statistics) -> None:
+    def __init__(self, configuration: VrrpInstance, statistics: Statistics, memory: Memory) -> None:
         self._name = configuration.name
         self._statistics = statistics
+        self._memory = memory
+        self._numbered = configuration.authentication.type == AuthenticationType.AH
+        # Version 3 over IPv4 unicast alone knows two checksums.
+        knows_two = configuration.unicast and (configuration.version, configuration.family) == (3, 4)
+        self._checksum = configuration.unicast_checksum if knows_two else "never"
         #: All virtual addresses, those that adverts name first.
         self.addresses: tuple[VirtualAddress, ...] = (
             *configuration.virtual_addresses,
@@ -34,10 +41,19 @@ class Actions:
         """Send one advert, if there is an address to send it from."""
         if source is None:
             return
+        group_checksum = self._checksum == "config" or (self._checksum == "no" and self._memory.group_checksum)
+        sequence = self._memory.sequence.following() if self._numbered else 0
+        wanted = (priority, source, sequence, group_checksum)
         advert = self._advert
-        if advert is None or advert.priority != priority or advert.source != source:
+        if advert is None or (advert.priority, advert.source, advert.sequence, advert.group_checksum) != wanted:
             # A master sends the same one again and again.
-            advert = self._advert = SendAdvertisement(instance=self._name, priority=priority, source=source)
+            advert = self._advert = SendAdvertisement(
+                instance=self._name,
+                priority=priority,
+                source=source,
+                sequence=sequence,
+                group_checksum=group_checksum,
+            )
         out.append(advert)
         self._statistics.advert_sent += 1
 

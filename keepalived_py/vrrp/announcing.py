@@ -1,7 +1,7 @@
 """When an instance that is MASTER tells the network where its addresses are. Source: reference/vrrp-behaviour.md §9.
 
-Owns the schedule of gratuitous ARP: at once, after garp_master_delay, at every refresh, twice after an advert of lower priority.
-It must not know why the instance is MASTER. IPv6's neighbour advertisements will be announced from here too.
+Owns the schedule of gratuitous ARP and of unsolicited neighbour advertisements: at once, after garp_master_delay, at every refresh,
+twice after an advert of lower priority. It must not know why the instance is MASTER.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from keepalived_py.vrrp.events import Effect, Log, SendGratuitousArp
+from keepalived_py.vrrp.events import Effect, Log, SendGratuitousArp, SendNeighbourAdvertisement
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress, Microseconds, VirtualAddress, VrrpInstance
@@ -78,8 +78,9 @@ class Announcer:
 
     def announce_source(self, source: IPAddress, out: list[Effect]) -> None:
         """One message for our own address: the master may have dropped our entry while we were away (§6)."""
-        out.append(Log(text=f"{self._name}: sending gratuitous ARP for {source}", detail=True))
-        out.append(SendGratuitousArp(instance=self._name, interface=self._interface, address=source))
+        what = "ARP" if source.version == 4 else "NA"
+        out.append(Log(text=f"{self._name}: sending gratuitous {what} for {source}", detail=True))
+        out.append(self._message(self._interface, source))
 
     @property
     def unfinished(self) -> bool:
@@ -109,9 +110,12 @@ class Announcer:
     def _announce(self, rounds: int, out: list[Effect]) -> None:
         for round_number in range(rounds):
             for address in self._addresses:
-                if address.address.version != 4:
-                    continue
                 where = f"on {address.interface} for {address.address}"
                 if round_number == 0:
-                    out.append(Log(text=f"({self._name}) Sending/queueing gratuitous ARPs {where}", detail=True))
-                out.append(SendGratuitousArp(instance=self._name, interface=address.interface, address=address.address))
+                    what = "gratuitous ARPs" if address.address.version == 4 else "Unsolicited Neighbour Adverts"
+                    out.append(Log(text=f"({self._name}) Sending/queueing {what} {where}", detail=True))
+                out.append(self._message(address.interface, address.address))
+
+    def _message(self, interface: str, address: IPAddress) -> SendGratuitousArp | SendNeighbourAdvertisement:
+        kind = SendGratuitousArp if address.version == 4 else SendNeighbourAdvertisement
+        return kind(instance=self._name, interface=interface, address=address)

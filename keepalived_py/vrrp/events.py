@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from keepalived_py.config.ast import Configuration, IPAddress, VirtualAddress, VrrpInstance
+    from keepalived_py.config.ast import Configuration, IPAddress, Microseconds, VirtualAddress, VrrpInstance
     from keepalived_py.wire.vrrp import Packet
 
 #: syslog's numbers: informational, the level of nearly every line of the reference; and warning.
@@ -79,11 +79,15 @@ class DeadlineReached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdvertisementReceived:
-    """A datagram arrived. ``local`` is the group or own address that the socket is bound to, the packet's destination if None."""
+    """A datagram arrived. ``local`` is the group or own address that the socket is bound to, the packet's destination if None.
+
+    ``wall_clock`` is when it was read, in microseconds since 1970: HMAC trailers carry such times.
+    """
 
     packet: Packet
     interface: str = ""
     local: IPAddress | None = None
+    wall_clock: Microseconds = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,11 +266,17 @@ InstanceEvent: TypeAlias = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendAdvertisement:
-    """Send one logical advert: to the group, or a copy to each unicast peer."""
+    """Send one logical advert: to the group, or a copy to each unicast peer.
+
+    ``sequence`` is the number in its authentication header, 0 without one. ``group_checksum``: version 3's checksum is to be the
+    one of old peers, over the multicast group.
+    """
 
     instance: str
     priority: int
     source: IPAddress
+    sequence: int = 0
+    group_checksum: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +298,15 @@ class RemoveAddresses:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendGratuitousArp:
     """Broadcast one gratuitous ARP request; who sends it logs ``Sending gratuitous ARP on IF for A`` (detail)."""
+
+    instance: str
+    interface: str
+    address: IPAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendNeighbourAdvertisement:
+    """Multicast one unsolicited neighbour advertisement; who sends it logs ``Sending unsolicited Neighbour Advert on IF for A``."""
 
     instance: str
     interface: str
@@ -357,6 +376,7 @@ Effect: TypeAlias = (
     | InstallAddresses
     | RemoveAddresses
     | SendGratuitousArp
+    | SendNeighbourAdvertisement
     | RunScript
     | StopScript
     | Notify

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from keepalived_py.vrrp.accept import Gate
 from keepalived_py.vrrp.actions import Actions
+from keepalived_py.vrrp.adverts import group_of
 from keepalived_py.vrrp.announcing import Announcer
 from keepalived_py.vrrp.events import (
     AddressLost,
@@ -47,13 +48,13 @@ from keepalived_py.vrrp.events import (
     Stop,
     Withdrawn,
 )
-from keepalived_py.vrrp.master import KnownMaster
+from keepalived_py.vrrp.master import KnownMaster, address_order
+from keepalived_py.vrrp.memory import Memory
 from keepalived_py.vrrp.ownership import OtherOwner
 from keepalived_py.vrrp.preemption import PreemptDelay
 from keepalived_py.vrrp.statistics import Statistics
 from keepalived_py.vrrp.timing import OWNER_PRIORITY, STOP_PRIORITY, clamp, master_down, skew
 from keepalived_py.vrrp.transitions import TRANSITIONS, Trigger
-from keepalived_py.wire.vrrp import GROUP_IPV4
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress, Microseconds, VirtualAddress, VrrpInstance
@@ -79,6 +80,7 @@ class Instance:
         self.faults: set[FaultCause] = set()
         self.waiting_for: set[str] = set()
         self.statistics = Statistics()
+        self._memory = Memory()
         self.master = KnownMaster(configuration)
         self.last_transition: Microseconds | None = None
         self._notified = False
@@ -91,10 +93,10 @@ class Instance:
         self.name = configuration.name
         self.total_priority = total
         self.priority = configuration.priority if self.is_owner else clamp(total)
-        self._actions = Actions(configuration, self.statistics)
+        self._actions = Actions(configuration, self.statistics, self._memory)
         self._preempt_delay = PreemptDelay(configuration)
-        self._group_address = configuration.multicast_group or GROUP_IPV4
-        self._gate = Gate(configuration, self.statistics)
+        self._group_address = group_of(configuration)
+        self._gate = Gate(configuration, self.statistics, self._memory)
         self._announcer = Announcer(configuration)
         self._other_owner = OtherOwner(configuration)
 
@@ -128,8 +130,8 @@ class Instance:
         """Take one event at the time ``now``; return what is to be done, in order."""
         out: list[Effect] = []
         match event:
-            case AdvertisementReceived(packet=packet):
-                self._on_packet(packet, now, out)
+            case AdvertisementReceived():
+                self._on_packet(event, now, out)
             case DeadlineReached():
                 self._on_deadline(now, out)
             case Start():
@@ -217,18 +219,18 @@ class Instance:
 
     # --- what is heard ------------------------------------------------------------------------------------------------
 
-    def _on_packet(self, packet: Packet, now: Microseconds, out: list[Effect]) -> None:
+    def _on_packet(self, event: AdvertisementReceived, now: Microseconds, out: list[Effect]) -> None:
         if self.state is State.BACKUP:
-            self._backup_hears(packet, now, out)
+            self._backup_hears(event, now, out)
         elif self.state is State.MASTER:
-            self._master_hears(packet, now, out)
+            self._master_hears(event, now, out)
 
-    def _backup_hears(self, packet: Packet, now: Microseconds, out: list[Effect]) -> None:
-        configuration = self.configuration
+    def _backup_hears(self, event: AdvertisementReceived, now: Microseconds, out: list[Effect]) -> None:
+        packet, configuration = event.packet, self.configuration
         changed = packet.source != self.master.address
         begin = len(out)
         check_addresses = changed or not configuration.skip_check_adv_addr
-        if not self._gate.admits(packet, out, check_addresses=check_addresses, priority=self.priority):
+        if not self._gate.admits(event, out, check_addresses=check_addresses, priority=self.priority):
             return
         if changed:
             out.insert(begin, self.master.introduction(packet))
@@ -253,15 +255,15 @@ class Instance:
         self.wanted = State.BACKUP
         self._preempt_delay.heard(now, out, lower=lower)
 
-    def _master_hears(self, packet: Packet, now: Microseconds, out: list[Effect]) -> None:
-        if not self._gate.admits(packet, out, check_addresses=True, priority=self.priority):
+    def _master_hears(self, event: AdvertisementReceived, now: Microseconds, out: list[Effect]) -> None:
+        if not self._gate.admits(event, out, check_addresses=True, priority=self.priority):
             return
-        theirs, ours = packet.priority, self.priority
+        packet, theirs, ours = event.packet, event.packet.priority, self.priority
         if theirs == STOP_PRIORITY:
             self._advertise(now, out)
             out.append(Log(text=f"({self.name}) Master received priority 0 message", detail=True))
             return
-        order = self._compare_address(packet.source)
+        order = address_order(packet.source, self.source)
         if theirs == ours and order == 0:
             self._say(
                 f"({self.name}) WARNING - equal priority advert received from remote host with our IP address.", out
@@ -297,6 +299,7 @@ class Instance:
             f" ours {self.priority}{ending}",
             out,
         )
+        self._gate.overtake(packet, out)
         if not configuration.lower_prio_no_advert:
             self._advertise(now, out)
         self._announcer.answer_lower_priority(now, out)
@@ -475,12 +478,6 @@ class Instance:
         priority = OWNER_PRIORITY if self.is_owner else self.priority
         configuration = self.configuration
         return master_down(configuration.version, priority, self.master.interval, configuration.down_timer_adverts)
-
-    def _compare_address(self, theirs: IPAddress) -> int:
-        """1 if the sender's address is higher than ours, -1 if lower, 0 if equal, as unsigned numbers."""
-        if self.source is None or theirs.version != self.source.version:
-            return 0
-        return (int(theirs) > int(self.source)) - (int(theirs) < int(self.source))
 
     def _advertise(self, now: Microseconds, out: list[Effect]) -> None:
         """Send a regular advert; the next one is due an interval later."""

@@ -54,3 +54,10 @@ class KnownMaster:
             text = f"changing advert interval from {old}ms to locally configured {new}ms"
             out.append(Log(text=f"({self._configuration.name}) {text}", detail=True))
         self.interval = own
+
+
+def address_order(theirs: IPAddress, ours: IPAddress | None) -> int:
+    """Return 1 if the sender's address is higher than ours, -1 if lower, 0 if equal, as unsigned numbers (§6)."""
+    if ours is None or theirs.version != ours.version:
+        return 0
+    return (int(theirs) > int(ours)) - (int(theirs) < int(ours))

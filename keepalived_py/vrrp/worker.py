@@ -38,6 +38,7 @@ from keepalived_py.vrrp.events import (
     ScriptFinished,
     SendAdvertisement,
     SendGratuitousArp,
+    SendNeighbourAdvertisement,
     SourceUnavailable,
     Start,
     State,
@@ -148,7 +149,9 @@ class VrrpWorker:
             for family in (4, 6) if self._router.watch.is_watched(name) else ():
                 if (address := self._router.watch.first_address(name, family)) is not None:
                     self._log.detail(f"Assigned address {address} for interface {name}")
-        self._announcements = Announcements(self._log, interface=self._interfaces.get)
+        self._announcements = Announcements(
+            self._log, interface=self._interfaces.get, families=_families(configuration), now=self._context.now
+        )
         self._prepare(configuration)
         for instance in self._router.instances.values():
             self._transport.open(instance)
@@ -247,6 +250,8 @@ class VrrpWorker:
                 self._log(level, text, detail=detail)
             case SendGratuitousArp():
                 self._announcements.send_arp(effect)
+            case SendNeighbourAdvertisement():
+                self._announcements.send_neighbour_advertisement(effect)
             case InstallAddresses(addresses=addresses):
                 self._addresses.change(addresses, add=True)
             case RemoveAddresses(addresses=addresses):
@@ -280,6 +285,13 @@ class VrrpWorker:
             self._notifier.tell(effect, owner.configuration)
         elif (gone := self._retired.get(effect.name)) is not None:
             self._notifier.tell(effect, gone)
+
+
+def _families(configuration: Configuration) -> set[int]:
+    """Return the versions of IP that need announcements."""
+    instances = configuration.vrrp_instances
+    addresses = {address.address.version for instance in instances for address in _addresses_of(instance)}
+    return addresses | {instance.family for instance in instances}
 
 
 def _addresses_of(instance: VrrpInstance) -> tuple[VirtualAddress, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import socket
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +13,8 @@ import pytest
 
 from keepalived_py.config.ast import VirtualAddress
 from keepalived_py.kernel.addresses import AddressRequest, AddressTable
+from keepalived_py.kernel.netlink_socket import NetlinkSocket
+from keepalived_py.wire.rtnetlink import PROTOCOL_KEEPALIVED, RTM_GETADDR, decode_address, encode_get_addresses
 from tests.lab.netns import Namespace, in_namespace
 
 if TYPE_CHECKING:
@@ -95,13 +98,38 @@ def test_a_peer_address_has_the_peers_prefix_length(alone: Namespace) -> None:
     assert _with_table(alone, lambda table: table.remove(virtual, _index(alone))).changed
 
 
-def test_an_ipv6_host_address_is_deprecated_for_ever_and_never_tentative(alone: Namespace) -> None:
-    assert _with_table(alone, lambda table: table.add(replace(_VIP6, prefix_length=128), _index(alone))).ok
+def test_an_ipv6_address_that_is_never_preferred_is_deprecated_for_ever_and_never_tentative(alone: Namespace) -> None:
+    virtual = replace(_VIP6, prefix_length=128, preferred_lifetime=0)
+    assert _with_table(alone, lambda table: table.add(virtual, _index(alone))).ok
     shown = _shown(alone, "fd99::100")
     assert shown["deprecated"]
     assert shown["nodad"]
     assert "tentative" not in shown
     assert (shown["preferred_life_time"], shown["valid_life_time"]) == (0, 4294967295)
+
+
+def test_an_ipv6_address_may_be_preferred_for_a_while_and_look_for_duplicates(alone: Namespace) -> None:
+    virtual = replace(_VIP6, preferred_lifetime=600, flags=frozenset({"-nodad", "noprefixroute", "mngtmpaddr"}))
+    assert _with_table(alone, lambda table: table.add(virtual, _index(alone))).ok
+    shown = _shown(alone, "fd99::100")
+    assert 590 <= shown["preferred_life_time"] <= 600
+    assert shown["valid_life_time"] == 4294967295
+    assert shown["noprefixroute"]
+    assert shown["mngtmpaddr"]
+    assert "nodad" not in shown
+    assert "fd99::/64" not in alone.ip("-6", "route", "show", "dev", "eth0")
+
+
+def test_an_address_carries_the_protocol_number_of_keepalived(alone: Namespace) -> None:
+    for virtual in (_VIP, _VIP6):
+        assert _with_table(alone, lambda table, virtual=virtual: table.add(virtual, _index(alone))).ok  # type: ignore[misc]
+
+    def protocols() -> set[int]:
+        with NetlinkSocket(socket.NETLINK_ROUTE) as netlink:
+            found = [decode_address(each.payload) for each in netlink.dump(RTM_GETADDR, encode_get_addresses())]
+        return {each.protocol for each in found if each.address in (_VIP.address, _VIP6.address)}
+
+    assert in_namespace(alone.name, protocols) == {PROTOCOL_KEEPALIVED}
 
 
 def test_many_requests_go_in_order_and_one_that_fails_stops_no_other(alone: Namespace) -> None:

@@ -239,8 +239,8 @@ def test_gratuitous_arp_is_seen_at_the_other_end_and_moves_its_neighbour_entry(p
     index = _index(pair.left)
     mac = bytes.fromhex(pair.left.run("cat", "/sys/class/net/eth0/address").stdout.strip().replace(":", ""))
     frame = arp.encode_gratuitous(IPv4Address("10.99.0.100"), mac)
-    sender = in_namespace(pair.left.name, sockets.open_arp)
-    in_namespace(pair.left.name, lambda: sockets.send_arp(sender, index, frame))
+    sender = in_namespace(pair.left.name, sockets.open_link)
+    in_namespace(pair.left.name, lambda: sockets.send_frame(sender, index, frame))
     assert _frame(sniffer, 0x0806, 28, IPv4Address("10.99.0.100").packed)[:42] == frame
     neighbours = json.loads(pair.right.ip("-j", "neigh", "show", "10.99.0.100"))
     assert [entry["lladdr"] for entry in neighbours] == [mac.hex(":")]
@@ -250,8 +250,8 @@ def test_gratuitous_arp_is_seen_at_the_other_end_and_moves_its_neighbour_entry(p
 
 def test_gratuitous_arp_on_an_interface_that_is_gone_is_an_os_error(pair: Pair) -> None:
     with (
-        in_namespace(pair.left.name, sockets.open_arp) as sender,
+        in_namespace(pair.left.name, sockets.open_link) as sender,
         pytest.raises(OSError, match="No such device") as caught,
     ):
-        in_namespace(pair.left.name, lambda: sockets.send_arp(sender, 999, bytes(42)))
+        in_namespace(pair.left.name, lambda: sockets.send_frame(sender, 999, bytes(42)))
     assert caught.value.errno == errno.ENODEV

@@ -9,8 +9,8 @@ at 3.609375  timeout              an event
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
+from ipaddress import IPv4Address, IPv6Address
+from typing import TYPE_CHECKING, Any
 
 from keepalived_py.config.ast import VirtualAddress, VrrpInstance
 from keepalived_py.vrrp.events import (
@@ -25,17 +25,19 @@ from keepalived_py.vrrp.events import (
     RunScript,
     SendAdvertisement,
     SendGratuitousArp,
+    SendNeighbourAdvertisement,
     Start,
     StateChanged,
     StopScript,
 )
 from keepalived_py.vrrp.machine import Instance
-from keepalived_py.wire.vrrp import GROUP_IPV4, Advertisement, packet_of
+from keepalived_py.wire.vrrp import GROUP_IPV4, Advertisement, decode_ipv4, decode_ipv6, packet_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from keepalived_py.config.ast import Microseconds
+    from keepalived_py.config.ast import IPAddress, Microseconds
+    from keepalived_py.vrrp.adverts import AdvertBuilder, Datagram
     from keepalived_py.vrrp.events import Effect
     from keepalived_py.wire.vrrp import Packet
 
@@ -56,6 +58,8 @@ def render(effect: Effect) -> str:
             return f"remove {_list(effect.addresses)}"
         case SendGratuitousArp():
             return f"arp {effect.interface} {effect.address}"
+        case SendNeighbourAdvertisement():
+            return f"advertise {effect.interface} {effect.address}"
         case RunScript():
             return f"run {effect.name}"
         case StopScript():
@@ -116,6 +120,30 @@ def advert(priority: int, source: IPv4Address = HIGHER, *, of: VrrpInstance | No
     )
     destination = OWN if configuration.unicast else GROUP_IPV4
     return replace(packet_of(advertisement, source=source, destination=destination), **changes)
+
+
+def on_the_wire(builder: AdvertBuilder, source: IPAddress = HIGHER, **settings: Any) -> Packet:
+    """What a receiver decodes of the first copy of an advert that ``builder`` makes; ``settings`` as in ``built``."""
+    destination, data = built(builder, source, **settings)[0]
+    if isinstance(source, IPv6Address) and isinstance(destination, IPv6Address):
+        return decode_ipv6(data, source=source, destination=destination, hop_limit=builder.hop_limit or 255)
+    return decode_ipv4(data)
+
+
+def built(
+    builder: AdvertBuilder,
+    source: IPAddress = OWN,
+    *,
+    priority: int = 150,
+    sequence: int = 0,
+    group_checksum: bool = False,
+    wall_clock: Microseconds = 0,
+) -> list[Datagram]:
+    """One logical advert, all its copies."""
+    effect = SendAdvertisement(
+        instance="V", priority=priority, source=source, sequence=sequence, group_checksum=group_checksum
+    )
+    return builder.build(effect, wall_clock)
 
 
 def heard(instance: Instance, packet: Packet, now: Microseconds) -> list[Effect]:

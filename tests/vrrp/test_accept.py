@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 import pytest
 
-from keepalived_py.config.ast import Authentication, AuthenticationType, UnicastPeer, VrrpInstance
+from keepalived_py.config.ast import (
+    Authentication,
+    AuthenticationType,
+    HmacAuthentication,
+    HmacKey,
+    UnicastPeer,
+    VirtualAddress,
+    VrrpInstance,
+)
 from keepalived_py.vrrp.accept import Gate
+from keepalived_py.vrrp.adverts import AdvertBuilder
+from keepalived_py.vrrp.events import AdvertisementReceived
+from keepalived_py.vrrp.memory import Memory
 from keepalived_py.vrrp.statistics import Statistics
-from tests.vrrp.notation import HIGHER, LOWER, OWN, SECOND, advert, lines, wanted
+from tests.vrrp.notation import HIGHER, LOWER, OWN, SECOND, advert, lines, on_the_wire, wanted
 
 if TYPE_CHECKING:
     from keepalived_py.vrrp.events import Effect
@@ -29,7 +40,9 @@ def judge(
 ) -> tuple[bool, list[str], dict[str, int]]:
     statistics = Statistics()
     out: list[Effect] = []
-    admitted = Gate(configuration, statistics).admits(packet, out, check_addresses=check_addresses, priority=priority)
+    gate = Gate(configuration, statistics, Memory())
+    event = AdvertisementReceived(packet=packet)
+    admitted = gate.admits(event, out, check_addresses=check_addresses, priority=priority)
     counters = {name: value for name in Statistics.__slots__ if (value := getattr(statistics, name))}
     return admitted, [line.removeprefix("log (V) ") for line in lines(out)], counters
 
@@ -172,14 +185,14 @@ def test_without_source_checking_anybody_and_any_ttl_is_heard() -> None:
 
 
 def test_each_kind_of_complaint_is_logged_once_until_forgotten() -> None:
-    gate = Gate(VERSION_2, Statistics())
+    gate = Gate(VERSION_2, Statistics(), Memory())
     out: list[Effect] = []
     for ttl in (1, 2, 3):
-        gate.admits(advert(150, ttl=ttl), out, check_addresses=True, priority=100)
-    gate.admits(advert(150, type=3), out, check_addresses=True, priority=100)
+        gate.admits(AdvertisementReceived(packet=advert(150, ttl=ttl)), out, check_addresses=True, priority=100)
+    gate.admits(AdvertisementReceived(packet=advert(150, type=3)), out, check_addresses=True, priority=100)
     assert len(out) == 2
     gate.forget()
-    gate.admits(advert(150, ttl=9), out, check_addresses=True, priority=100)
+    gate.admits(AdvertisementReceived(packet=advert(150, ttl=9)), out, check_addresses=True, priority=100)
     assert len(out) == 3
 
 
@@ -205,14 +218,99 @@ def test_the_very_same_packet_again_is_judged_as_one_that_only_equals_it(
 ) -> None:
     def judged(packets: list[Packet]) -> tuple[list[tuple[bool, list[str]]], dict[str, int]]:
         statistics = Statistics()
-        gate = Gate(configuration, statistics)
+        gate = Gate(configuration, statistics, Memory())
         told = []
         for turn, one in enumerate(packets):
             out: list[Effect] = []
             if turn == 4:
                 gate.forget()
             priority = 255 if turn == 6 else 100
-            told.append((gate.admits(one, out, check_addresses=turn != 1, priority=priority), lines(out)))
+            told.append(
+                (
+                    gate.admits(AdvertisementReceived(packet=one), out, check_addresses=turn != 1, priority=priority),
+                    lines(out),
+                )
+            )
         return told, {name: getattr(statistics, name) for name in Statistics.__slots__}
 
     assert judged([packet] * 8) == judged([replace(packet) for _ in range(8)])
+
+
+# --- checksums of version 3 -------------------------------------------------------------------------------------------
+
+_PEER3 = wanted(version=3, unicast=True, unicast_peers=(UnicastPeer(address=HIGHER),))
+
+
+def _checksummed(configuration: VrrpInstance, *, over_group: bool) -> Packet:
+    to_us = replace(configuration, unicast_peers=(UnicastPeer(address=OWN),))
+    return on_the_wire(AdvertBuilder(to_us), HIGHER, group_checksum=over_group)
+
+
+def _admissions(configuration: VrrpInstance, *over_group: bool) -> tuple[list[bool], list[str]]:
+    gate, out = Gate(configuration, Statistics(), Memory()), []
+    events = [AdvertisementReceived(packet=_checksummed(configuration, over_group=each)) for each in over_group]
+    admitted = [gate.admits(event, out, check_addresses=True, priority=100) for event in events]
+    return admitted, [line.removeprefix("log (V) ") for line in lines(out)]
+
+
+def test_one_advert_of_an_old_peer_switches_to_the_old_checksum_for_good() -> None:
+    assert _admissions(_PEER3, False, True, True, False) == (
+        [True, True, True, False],
+        ["Setting unicast VRRPv3 checksum to old version", "Invalid VRRPv3 checksum from 10.0.0.6"],
+    )
+
+
+def test_whoever_never_wants_the_old_checksum_refuses_it() -> None:
+    never = replace(_PEER3, unicast_checksum="never")
+    assert _admissions(never, True, False) == ([False, True], ["Invalid VRRPv3 checksum from 10.0.0.6"])
+
+
+def test_whoever_is_configured_for_the_old_checksum_refuses_the_right_one() -> None:
+    config = replace(_PEER3, unicast_checksum="config", checksum_group=IPv4Address("224.0.0.77"))
+    assert _admissions(config, True, False) == ([True, False], ["Invalid VRRPv3 checksum from 10.0.0.6"])
+
+
+def test_a_checksum_as_of_version_2_is_not_looked_at() -> None:
+    as_version_2 = replace(_PEER3, v3_checksum_as_v2=True)
+    assert _admissions(as_version_2, False, True) == ([True, True], [])
+
+
+# --- IPv6 and trailers ------------------------------------------------------------------------------------------------
+
+_VIP6 = VirtualAddress(address=IPv6Address("fe80::51"), prefix_length=64, interface="eth0")
+_IPV6 = replace(wanted(version=3, family=6, multicast_group=None), virtual_addresses=(_VIP6,))
+_ROUTER6 = IPv6Address("fe80::6")
+
+
+def test_an_advert_over_ipv6_is_admitted_whose_checksum_the_kernel_has_verified() -> None:
+    packet = on_the_wire(AdvertBuilder(_IPV6), _ROUTER6)
+    assert judge(_IPV6, packet) == (True, [], {"advert_rcvd": 1})
+    assert judge(_IPV6, replace(packet, checksum_valid=False))[0]
+
+
+def test_unicast_to_a_multicast_instance_is_dropped_without_counting_over_ipv6() -> None:
+    packet = replace(on_the_wire(AdvertBuilder(_IPV6), _ROUTER6), destination=IPv6Address("fe80::5"))
+    line = "detail (V) discarding unicast packet on multicast instance"
+    assert judge(_IPV6, packet) == (False, [line], {})
+
+
+def test_a_hop_limit_below_255_is_refused_over_ipv6() -> None:
+    packet = replace(on_the_wire(AdvertBuilder(_IPV6), _ROUTER6), ttl=64)
+    line = "invalid TTL/HL from fe80::6. Received 64 and expect 255"
+    assert judge(_IPV6, packet) == (False, [line], {"ip_ttl_err": 1})
+
+
+def test_a_trailer_is_too_long_for_whoever_has_no_key() -> None:
+    signing = wanted(hmac=HmacAuthentication(keys=(HmacKey(id=7, secret=b"k" * 32),), active_key=7))
+    packet = on_the_wire(AdvertBuilder(signing))
+    line = "vrrp packet from 10.0.0.6 too long, length 68 and expect 40"
+    assert judge(VERSION_2, packet) == (False, [line], {"packet_len_err": 1})
+    assert judge(signing, packet) == (True, [], {"advert_rcvd": 1})
+
+
+def test_a_trailer_is_looked_at_before_anything_that_an_attacker_may_write() -> None:
+    signing = wanted(hmac=HmacAuthentication(keys=(HmacKey(id=7, secret=b"k" * 32),), active_key=7))
+    packet = replace(on_the_wire(AdvertBuilder(signing)), authentication_type=9, interval=1, type=3)
+    forged = replace(packet, payload=packet.payload[:-1] + bytes([packet.payload[-1] ^ 1]))
+    line = "invalid authentication HMAC from 10.0.0.6"
+    assert judge(signing, forged) == (False, [line], {"auth_ext_invalid_hmac": 1})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
-from keepalived_py.config.ast import GratuitousArpTiming
+from keepalived_py.config.ast import GratuitousArpTiming, VirtualAddress
 from keepalived_py.vrrp.announcing import Announcer
 from tests.vrrp.notation import OWN, SECOND, lines, wanted
 
@@ -56,3 +57,25 @@ def test_our_own_address_is_announced_on_our_interface() -> None:
     machine, out = announcer(), []
     machine.announce_source(OWN, out)
     assert lines(out) == ["detail V: sending gratuitous ARP for 10.0.0.5", "arp eth0 10.0.0.5"]
+
+
+def test_ipv6_addresses_are_announced_by_neighbour_advertisements_in_their_turn() -> None:
+    addresses = (
+        VirtualAddress(address=IPv6Address("fe80::51"), prefix_length=64, interface="eth0"),
+        VirtualAddress(address=IPv4Address("10.9.0.51"), prefix_length=24, interface="eth1"),
+    )
+    machine, out = announcer(virtual_addresses=addresses), []
+    machine.start(0, out)
+    assert lines(out)[:4] == [
+        "detail (V) Sending/queueing Unsolicited Neighbour Adverts on eth0 for fe80::51",
+        "advertise eth0 fe80::51",
+        "detail (V) Sending/queueing gratuitous ARPs on eth1 for 10.9.0.51",
+        "arp eth1 10.9.0.51",
+    ]
+    assert lines(out, "detail")[2:] == ["advertise eth0 fe80::51", "arp eth1 10.9.0.51"] * 2
+
+
+def test_an_ipv6_source_is_announced_by_a_neighbour_advertisement() -> None:
+    machine, out = announcer(), []
+    machine.announce_source(IPv6Address("fd99::5"), out)
+    assert lines(out) == ["detail V: sending gratuitous NA for fd99::5", "advertise eth0 fd99::5"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
@@ -11,9 +11,12 @@ from keepalived_py.config.ast import (
     Authentication,
     AuthenticationType,
     GratuitousArpTiming,
+    HmacAuthentication,
+    HmacKey,
     UnicastPeer,
     VirtualAddress,
 )
+from keepalived_py.vrrp.adverts import AdvertBuilder
 from keepalived_py.vrrp.events import (
     AddressLost,
     DeadlineReached,
@@ -24,6 +27,7 @@ from keepalived_py.vrrp.events import (
     GroupMoved,
     PriorityChanged,
     ScriptReported,
+    SendAdvertisement,
     SourceChanged,
     Start,
     State,
@@ -41,6 +45,7 @@ from tests.vrrp.notation import (
     lines,
     machine,
     master,
+    on_the_wire,
     started,
     wanted,
 )
@@ -564,3 +569,53 @@ def test_one_advert_counts_once_and_every_move_is_counted() -> None:
     statistics = instance.statistics
     assert (statistics.advert_sent, statistics.advert_rcvd) == (2, 1)
     assert (statistics.become_master, statistics.release_master) == (1, 1)
+
+
+# --- authentication headers, trailers, IPv6 ---------------------------------------------------------------------------
+
+HEADER = Authentication(type=AuthenticationType.AH, password=b"secret")
+NO_ARP = GratuitousArpTiming(lower_priority_repeat=0)
+
+
+def test_a_master_that_answers_a_lower_priority_numbers_its_advert_above_that_sender() -> None:
+    instance, when = master(authentication=HEADER, garp=NO_ARP)
+    packet = on_the_wire(AdvertBuilder(instance.configuration), priority=50, sequence=900)
+    effects = heard(instance, packet, when + 1)
+    assert lines(effects, "notify") == [
+        "log (V) Received advert from 10.0.0.6 with lower priority 50, ours 100, forcing new election",
+        "log (V) IPSEC-AH : Syncing seq_num - Increment seq",
+        "send V 100",
+    ]
+    assert [effect.sequence for effect in effects if isinstance(effect, SendAdvertisement)] == [902]
+
+
+def test_a_new_master_goes_on_with_the_numbers_of_the_old_one() -> None:
+    instance = started(authentication=HEADER)
+    heard(instance, on_the_wire(AdvertBuilder(instance.configuration), sequence=41), 1)
+    _, effects = expire(instance)
+    assert [effect.sequence for effect in effects if isinstance(effect, SendAdvertisement)] == [42]
+
+
+def test_a_replayed_advert_does_not_keep_a_backup_waiting() -> None:
+    keys = HmacAuthentication(keys=(HmacKey(id=1, secret=b"k" * 32),), active_key=1)
+    instance = started(hmac=keys)
+    packet = on_the_wire(AdvertBuilder(instance.configuration))
+    heard(instance, packet, SECOND)
+    deadline = instance.deadline
+    assert lines(heard(instance, packet, 2 * SECOND)) == ["log (V) replayed authentication trailer from 10.0.0.6"]
+    assert instance.deadline == deadline
+
+
+def test_over_ipv6_equal_priorities_are_decided_by_the_addresses_too() -> None:
+    address = VirtualAddress(address=IPv6Address("fe80::51"), prefix_length=64, interface="eth0")
+    settings = {"version": 3, "family": 6, "multicast_group": None, "virtual_addresses": (address,)}
+    instance, when = master(**settings)
+    instance.handle(SourceChanged(source=IPv6Address("fe80::5")), when)
+    builder = AdvertBuilder(instance.configuration)
+    assert instance.local == IPv6Address("ff02::12")
+    assert (
+        "forcing new election"
+        in lines(heard(instance, on_the_wire(builder, IPv6Address("fe80::4"), priority=100), when))[0]
+    )
+    heard(instance, on_the_wire(builder, IPv6Address("fe80::6"), priority=100), when)
+    assert instance.state is State.BACKUP

@@ -155,10 +155,10 @@ class VirtualMac:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HmacKey:
-    """A key of ``auth_hmac`` as written (text, ``hex:`` or ``file:``). Never printed."""
+    """A key of ``auth_hmac``: 32 to 64 bytes, wherever they were written. Never printed."""
 
     id: int
-    value: str = field(default="", repr=False)
+    secret: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,8 +221,11 @@ class VrrpInstance:
     unicast_ttl_configured: bool = False
     #: As configured here; ``check_unicast_source`` is in force.
     check_unicast_source_configured: bool = False
-    #: no, config or never: version 3's checksum over the multicast group
+    #: Whether version 3's checksum over unicast covers the multicast group as before 1.3.6: "config" always, "never", or "no", not
+    #: before a peer does.
     unicast_checksum: str = "no"
+    #: That group, None for the usual one.
+    checksum_group: IPAddress | None = None
     v3_checksum_as_v2: bool = False
     virtual_mac: VirtualMac | None = None
     #: ``use_vmac_addr``: addresses on other interfaces have virtual ones, too.

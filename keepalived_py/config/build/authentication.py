@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from keepalived_py.config.report import ErrorClass
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
     Special = Callable[[Context, Any, Terminal], None]
 
 _PASSWORD_LENGTH: Final = 8
+_KEY_MINIMUM: Final = 32
+_KEY_MAXIMUM: Final = 64
+#: A file with a key holds "hex:", its digits, and a bit.
+_LONGEST_FILE: Final = 139
+_HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
+_GROUP_OR_OTHERS: Final = 0o077
 
 
 def _auth_type(context: Context, draft: InstanceDraft, terminal: Terminal) -> None:
@@ -42,20 +50,46 @@ def _hmac_key(context: Context, draft: InstanceDraft, terminal: Terminal) -> Non
         context.error(f"({name}) auth_hmac key id '{words[1]}' must be between 1 and 255")
         return
     value = words[2]
-    if value.startswith("file:"):
-        length = 32  # the file is read when keys are used
-    elif value.startswith("hex:"):
-        digits = value[4:]
-        length = (len(digits) + 1) // 2 if all(digit in "0123456789abcdefABCDEF" for digit in digits) else 0
-    else:
-        length = len(value.encode("utf-8", "surrogateescape"))
+    secret = _key_file(context, name, value[5:]) if value.startswith("file:") else _key_text(value)
     keys = draft.hmac_keys if draft.hmac_keys is not None else {}
-    if not 32 <= length <= 64:
-        context.error(f"({name}) auth_hmac key {number} length {length} not in range [32, 64]")
+    if not _KEY_MINIMUM <= len(secret) <= _KEY_MAXIMUM:
+        context.error(
+            f"({name}) auth_hmac key {number} length {len(secret)} not in range [{_KEY_MINIMUM}, {_KEY_MAXIMUM}]"
+        )
     elif number in keys:
         context.error(f"({name}) duplicate auth_hmac key id {number}")
     else:
-        keys[number] = value
+        keys[number] = secret
+
+
+def _key_text(value: str) -> bytes:
+    """Give the bytes of a key as it is written: ``hex:`` and digits, or the text itself. Empty for digits that are none."""
+    if not value.startswith("hex:"):
+        return value.encode("utf-8", "surrogateescape")
+    secret = bytearray()
+    for run in value[4:].split():
+        # The last digit of a run of odd length is a byte of its own.
+        for place in range(0, len(run), 2):
+            pair = run[place : place + 2]
+            if not set(pair) <= _HEX_DIGITS:
+                return b""
+            secret.append(int(pair, 16))
+    return bytes(secret)
+
+
+def _key_file(context: Context, name: str, path: str) -> bytes:
+    """Give the bytes of a key that a file holds in the same form, its line end apart; empty when it cannot be had."""
+    found = context.host.secret(path)
+    if found is None:
+        context.error(f"({name}) auth_hmac key file '{path}' cannot be opened")
+        return b""
+    content, mode = found
+    if mode & _GROUP_OR_OTHERS:
+        context.problem(ErrorClass.SECURITY, f"({name}) auth_hmac key file '{path}' is readable by group or others")
+    if len(content) > _LONGEST_FILE:
+        context.error(f"({name}) auth_hmac key file '{path}' is too large")
+        return b""
+    return _key_text(content.rstrip(b"\r\n").decode("utf-8", "surrogateescape"))
 
 
 def _anti_replay(context: Context, draft: InstanceDraft, terminal: Terminal) -> None:

@@ -115,7 +115,7 @@ class InstanceDraft:
     password: str = ""
     nopreempt: bool = False
     accept: bool | None = None
-    hmac_keys: dict[int, str] | None = None
+    hmac_keys: dict[int, bytes] | None = None
     routes: list[Route] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     #: "BACKUP" when the sync group does not let it start as MASTER.

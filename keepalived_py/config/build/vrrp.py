@@ -50,13 +50,10 @@ UNSAFE: Final = frozenset(
         "use_vmac_addr",
         "use_ipvlan",
         "vrf",
-        "auth_hmac",
         "virtual_routes",
         "virtual_rules",
         "no_accept",
         "unicast_fault_no_peer",
-        "old_unicast_checksum",
-        "v3_checksum_as_v2",
     ]
 )
 

@@ -20,6 +20,7 @@ _OWNER: Final = 255
 _DEFAULT_PRIORITY: Final = 100
 _DOWN_TIMER_ADVERTS: Final = 3
 _MOST_ADDRESSES: Final = 255
+_HMAC_TRAILER: Final = 28
 
 
 def complete_instance(context: Context, drafts: Drafts, draft: InstanceDraft) -> bool:
@@ -60,17 +61,8 @@ def _family_and_version(context: Context, draft: InstanceDraft, *, strict: bool)
             context.error(f"({draft.name}) cannot use IPv6 with VRRP version 2; setting version 3")
             draft.version = 3
         draft.version = draft.version or 3
-        draft.unsafe.append("IPv6")
     draft.family = draft.family or 4
     draft.version = draft.version or context.globals.values.get("vrrp_version", 2)
-    if draft.version == 2:
-        # Both change the checksum of version 3 only.
-        draft.unsafe[:] = [what for what in draft.unsafe if what not in {"old_unicast_checksum", "v3_checksum_as_v2"}]
-        globally = False
-    else:
-        globally = "v3_checksum_as_v2" in context.globals.values
-    if globally:
-        draft.unsafe.append("v3_checksum_as_v2")
 
 
 def _state_and_priority(context: Context, draft: InstanceDraft, *, strict: bool) -> None:
@@ -114,8 +106,6 @@ def _authentication(context: Context, draft: InstanceDraft, *, strict: bool) -> 
             context.error(f"({name}) strict mode requires auth_hmac mode enforce")
             draft.values["hmac_mode"] = "enforce"
     draft.authentication_type = kind
-    if kind == "AH":
-        draft.unsafe.append("auth_type AH")
 
 
 def _unicast(context: Context, draft: InstanceDraft, *, strict: bool) -> bool:
@@ -173,10 +163,11 @@ def _fit_addresses(context: Context, draft: InstanceDraft) -> None:
     if draft.family == 4:
         header = 14 + 20 + 8 + (8 if draft.version == 2 else 0)
         header += 24 if draft.version == 2 and draft.authentication_type == "AH" else 0
-        most = (mtu - header) // 4
     else:
-        most = (mtu - 14 - 40 - 8) // 16
-    most = min(most, _MOST_ADDRESSES)
+        header = 14 + 40 + 8
+    if draft.hmac_keys is not None and draft.values.get("hmac_mode") != "receive-only":
+        header += _HMAC_TRAILER
+    most = min((mtu - header) // (4 if draft.family == 4 else 16), _MOST_ADDRESSES)
     count = len(draft.addresses)
     if count > most:
         context.error(

@@ -98,6 +98,7 @@ def make_instance(
         unicast_ttl_configured="unicast_ttl" in values,
         check_unicast_source_configured=draft.check_unicast_source,
         unicast_checksum=values.get("unicast_checksum", "no"),
+        checksum_group=globals_.get("vrrp_mcast_group4"),
         v3_checksum_as_v2=values.get("v3_checksum_as_v2", "v3_checksum_as_v2" in globals_),
         virtual_mac=virtual_mac(draft),
         use_vmac_addr="use_vmac_addr" in values,
@@ -153,7 +154,7 @@ def _hmac(draft: InstanceDraft) -> HmacAuthentication | None:
     values = draft.values
     window = min(max(3 * (values["advert_int"] // _SECOND), _SHORTEST_WINDOW), _LONGEST_WINDOW)
     return HmacAuthentication(
-        keys=tuple(HmacKey(id=number, value=value) for number, value in draft.hmac_keys.items()),
+        keys=tuple(HmacKey(id=number, secret=secret) for number, secret in draft.hmac_keys.items()),
         active_key=values["active_key"],
         mode=values.get("hmac_mode", "enforce"),
         anti_replay_time=values.get("anti_replay", "time") == "time",

@@ -1,4 +1,4 @@
-"""Sockets that several instances share: one pair an interface and group, or an interface and unicast source.
+"""Sockets that several instances share: one pair an interface and group, or an interface and unicast source, and a protocol.
 
 Owns what is remembered of a pair, and its buffer's size; opening and watching it is the worker's. Source:
 reference/vrrp-behaviour.md §4.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from keepalived_py.wire.ip import PROTOCOL_VRRP
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress
@@ -26,6 +28,7 @@ class Pool:
     sockets: VrrpSockets
     interface: str
     local: IPAddress
+    protocol: int = PROTOCOL_VRRP
     instances: set[str] = field(default_factory=set)
     complained: set[str] = field(default_factory=set)
 
@@ -48,6 +51,6 @@ class Pool:
         sockets = self.sockets
         kind = "multicast" if sockets.group is not None else ", unicast"
         return (
-            f"VRRP sockpool: [ifindex({interface_index:3}), family(IPv{self.local.version}), proto(112),"
+            f"VRRP sockpool: [ifindex({interface_index:3}), family(IPv{self.local.version}), proto({self.protocol}),"
             f" fd({sockets.receive.fileno()},{sockets.send.fileno()}) {kind}, address({self.local})]"
         )

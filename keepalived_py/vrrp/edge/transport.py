@@ -7,16 +7,16 @@ Source: reference/vrrp-behaviour.md §2-§4.
 from __future__ import annotations
 
 import errno
-from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
+import time
+from ipaddress import IPv4Address, IPv6Address
+from typing import TYPE_CHECKING, TypeAlias
 
 from keepalived_py.kernel.sockets import open_vrrp_multicast, open_vrrp_unicast
 from keepalived_py.log import Level
-from keepalived_py.vrrp.adverts import AdvertBuilder
+from keepalived_py.vrrp.adverts import AdvertBuilder, group_of, protocol_of
 from keepalived_py.vrrp.edge.pool import Pool
 from keepalived_py.vrrp.events import AdvertisementReceived
 from keepalived_py.wire.errors import WireError
-from keepalived_py.wire.vrrp import GROUP_IPV4
 
 if TYPE_CHECKING:
     import asyncio
@@ -30,8 +30,13 @@ if TYPE_CHECKING:
 
 #: Packets read from one socket before timers get their turn: more than 250 instances receive in a second.
 _PACKETS_AT_ONCE = 1024
+_MICROSECOND = 1_000  # in nanoseconds
 _NO_PERMISSION = frozenset({errno.EPERM, errno.EACCES})
-_ANY = IPv4Address(0)
+_ANY_IPV4, _ANY_IPV6 = IPv4Address(0), IPv6Address(0)
+
+
+#: Interface, the group or the address adverts are sent to, protocol.
+_PoolKey: TypeAlias = tuple[str, "IPAddress", int]
 
 
 class Transport:
@@ -57,7 +62,7 @@ class Transport:
         self._on_packet = on_packet
         self._on_read = on_read
         self._on_unavailable = on_unavailable
-        self._pools: dict[tuple[str, IPAddress], Pool] = {}
+        self._pools: dict[_PoolKey, Pool] = {}
         self._pool_of: dict[str, Pool] = {}
         self._builders: dict[str, AdvertBuilder] = {}
         self._send_errors: dict[tuple[str, IPAddress], int | None] = {}
@@ -66,26 +71,35 @@ class Transport:
 
     def prepare(self, instances: Iterable[VrrpInstance]) -> None:
         """Build the adverts of these instances from now on."""
-        self._builders = {wanted.name: AdvertBuilder(wanted) for wanted in instances}
+        before = self._builders
+        self._builders = {wanted.name: AdvertBuilder(wanted, before.get(wanted.name)) for wanted in instances}
         self._send_errors.clear()
 
     def open(self, instance: Instance) -> None:
         """Give an instance its sockets, opened now if no other has the same. Raises OSError without the permission to."""
         wanted, source = instance.configuration, instance.source
-        local = source if wanted.unicast else wanted.multicast_group or GROUP_IPV4
+        local = source if wanted.unicast else group_of(wanted)
         if local is None:
             return  # unicast without an address yet: AddressAdded brings us back
-        pool = self._pools.get((wanted.interface, local))
+        protocol = protocol_of(wanted)
+        pool = self._pools.get((wanted.interface, local, protocol))
         if pool is None:
             interface = self._interface(wanted.interface)
             index = interface.index if interface is not None else 0
             try:
                 if wanted.unicast:
                     sockets = open_vrrp_unicast(
-                        local, wanted.interface or None, interface_index=index, require_source=False
+                        local,
+                        wanted.interface or None,
+                        interface_index=index,
+                        require_source=False,
+                        protocol=protocol,
                     )
                 else:
-                    sockets = open_vrrp_multicast(wanted.interface, index, source or _ANY, local)
+                    any_source = _ANY_IPV4 if local.version == 4 else _ANY_IPV6
+                    sockets = open_vrrp_multicast(
+                        wanted.interface, index, source or any_source, local, protocol=protocol
+                    )
             except OSError as error:
                 if error.errno in _NO_PERMISSION:
                     raise
@@ -96,7 +110,8 @@ class Transport:
                 )
                 self._on_unavailable(wanted.name)
                 return
-            pool = self._pools[wanted.interface, local] = Pool(sockets=sockets, interface=wanted.interface, local=local)
+            pool = Pool(sockets=sockets, interface=wanted.interface, local=local, protocol=protocol)
+            self._pools[wanted.interface, local, protocol] = pool
             self._loop.add_reader(sockets.receive.fileno(), self._read, pool)
             self._log.detail(pool.describe(index))
         pool.join(wanted.name)
@@ -117,7 +132,8 @@ class Transport:
         for pool in self._pools.values():
             pool.instances.clear()
         for instance in instances:
-            pool_or_none = self._pools.get((instance.configuration.interface, instance.local or _ANY))
+            wanted = instance.configuration
+            pool_or_none = self._pools.get((wanted.interface, instance.local or _ANY_IPV4, protocol_of(wanted)))
             if pool_or_none is not None:
                 pool_or_none.join(instance.name)
                 self._pool_of[instance.name] = pool_or_none
@@ -143,7 +159,7 @@ class Transport:
         self._pool_of.clear()
 
     def _close_pool(self, pool: Pool) -> None:
-        del self._pools[pool.interface, pool.local]
+        del self._pools[pool.interface, pool.local, pool.protocol]
         self._loop.remove_reader(pool.sockets.receive.fileno())
         pool.sockets.close()
 
@@ -160,7 +176,7 @@ class Transport:
             try:
                 packet = pool.sockets.receive_packet()
             except WireError as error:
-                self._complain(pool, f"IPv4 VRRP packet unreadable - {error}")
+                self._complain(pool, f"IPv{pool.local.version} VRRP packet unreadable - {error}")
                 continue
             except OSError as error:
                 # ENETDOWN comes once when the interface goes down; the monitor tells what that means.
@@ -170,7 +186,14 @@ class Transport:
                 continue
             if packet is None:
                 break
-            self._on_packet(AdvertisementReceived(packet=packet, interface=pool.interface, local=pool.local))
+            self._on_packet(
+                AdvertisementReceived(
+                    packet=packet,
+                    interface=pool.interface,
+                    local=pool.local,
+                    wall_clock=time.time_ns() // _MICROSECOND,
+                )
+            )
         self._on_read()
 
     def _complain(self, pool: Pool, text: str) -> None:
@@ -186,10 +209,11 @@ class Transport:
         pool = self._pool_of.get(effect.instance)
         if pool is None:
             return
-        for destination, datagram in self._builders[effect.instance].build(effect.priority, effect.source):
+        builder = self._builders[effect.instance]
+        for destination, datagram in builder.build(effect, time.time_ns() // _MICROSECOND):
             key = (effect.instance, destination)
             try:
-                pool.sockets.send_datagram(datagram, destination)
+                pool.sockets.send_datagram(datagram, destination, source=effect.source, hop_limit=builder.hop_limit)
             except OSError as error:
                 # One peer that cannot be reached must not keep the others from hearing us.
                 if self._send_errors.get(key) != error.errno:

@@ -96,8 +96,6 @@ def test_members_of_a_group_do_not_change_their_priority(says: Says) -> None:
     [
         ("use_vmac", "use_vmac"),
         ("virtual_routes {\n10.9.0.0/16 via 10.0.0.2\n}", "virtual_routes"),
-        ("authentication {\nauth_type AH\nauth_pass x\n}", "auth_type AH"),
-        ("version 3\nold_unicast_checksum\nunicast_peer {\n10.0.0.2\n}", "old_unicast_checksum"),
     ],
 )
 def test_an_instance_that_cannot_be_run_rightly_is_left_out_loudly(read: Reads, more: str, reason: str) -> None:
@@ -122,10 +120,22 @@ def test_an_instance_whose_addresses_should_not_answer_runs_and_says_that_they_d
     )
 
 
-def test_an_ipv6_instance_is_left_out(read: Reads) -> None:
-    loaded = read(instance().replace("10.0.51.1/24", "fe80::1/64"))
+@pytest.mark.parametrize(
+    "text",
+    [
+        instance().replace("10.0.51.1/24", "fe80::1/64"),
+        instance(more="authentication {\nauth_type AH\nauth_pass x\n}"),
+        instance(more="version 3\nold_unicast_checksum\nunicast_peer {\n10.0.0.2\n}"),
+        instance(more="version 3\nv3_checksum_as_v2"),
+        instance(more=f"auth_hmac {{\nkey 1 {'k' * 32}\nactive_key 1\n}}"),
+    ],
+    ids=["IPv6", "AH", "old_unicast_checksum", "v3_checksum_as_v2", "auth_hmac"],
+)
+def test_every_kind_of_advert_is_sent_and_understood(read: Reads, text: str) -> None:
+    loaded = read(text)
     assert loaded.configuration is not None
-    assert loaded.configuration.vrrp_instances == ()
+    assert [one.name for one in loaded.configuration.vrrp_instances] == ["VI"]
+    assert loaded.report.not_acted_on == []
 
 
 def test_a_group_is_left_out_as_a_whole(read: Reads) -> None:
