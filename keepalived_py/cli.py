@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from keepalived_py import __version__
 from keepalived_py.runtime.getopt import Argument, Option, OptionError, parse
-from keepalived_py.runtime.options import DEFAULT_CONFIGURATION, Options
+from keepalived_py.runtime.options import DEFAULT_CONFIGURATION, PUT_BACK, STEP_DOWN, Options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,6 +138,12 @@ OPTIONS = (
         argument=_R,
         metavar="kernel|dry-run[=FILE]",
         help="dry-run: keep the IPVS table without touching the kernel, and show it in FILE",
+    ),
+    Option(
+        long="vip-removed",
+        argument=_R,
+        metavar=f"{PUT_BACK}|{STEP_DOWN}",
+        help="What a MASTER does when somebody else removes an address, route or rule of it",
     ),
 )
 
@@ -283,6 +289,11 @@ def _apply(request: _Request, name: str, value: str | None) -> int | None:  # no
             request.options = replace(request.options, host_facts=value)
         case "ipvs", str():
             return _apply_ipvs(request, value)
+        case "vip-removed", str():
+            if value not in {PUT_BACK, STEP_DOWN}:
+                _complain(f"keepalived-py: --vip-removed takes {PUT_BACK} or {STEP_DOWN}, not '{value}'")
+                return _EXIT_USAGE
+            request.options = replace(request.options, vip_removed=value)
         case "signum", str():
             return _signum(value)
         case "version", _:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from keepalived_py.config.ast import Route, Rule
 from keepalived_py.kernel.netlink_socket import NetlinkSocket
-from keepalived_py.kernel.routing_messages import is_same_route, no_device, route_message, rule_message
+from keepalived_py.kernel.routing_messages import is_same_route, no_device, route_key, route_message, rule_message
 from keepalived_py.wire.errors import WireError
 from keepalived_py.wire.netlink import NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL
 from keepalived_py.wire.route import (
@@ -110,20 +110,51 @@ class RoutingTable:
 
     def message(self, route: Route) -> RouteMessage:
         """Return a route in the kernel's terms. Raises OSError (ENODEV) when an interface of it does not exist."""
-        return route_message(route, self._interface_index, self._vrf_table)
+        return route_message(route, self._interface_index, self.vrf_table)
+
+    def vrf_table(self, name: str) -> int:
+        """Return the table of a VRF. Raises OSError (ENODEV) when there is no such interface, or it is none."""
+        index = self._interface_index(name)
+        for message in self._netlink.request(RTM_GETLINK, encode_get_link(index)):
+            table = decode_vrf_table(message.payload) if message.type == RTM_NEWLINK else None
+            if table is not None:
+                return table
+        raise no_device(name)
 
     def has(self, item: Route | Rule) -> bool:
         """Whether the kernel has a route or rule of ours now. Raises OSError."""
-        if isinstance(item, Rule):
-            rule = rule_message(item)
-            return any(rule == other for other in self.rules(rule.family))
+        return not self.missing([item])
+
+    def missing(self, items: Sequence[Route | Rule]) -> list[Route | Rule]:
+        """Return those of ours that the kernel does not have now; every table is read once. Raises OSError."""
+        rules: dict[int, list[RuleMessage]] = {}
+        routes: dict[tuple[int, int, int], dict[object, list[RouteMessage]]] = {}
+        missing: list[Route | Rule] = []
+        for item in items:
+            if isinstance(item, Rule):
+                rule = rule_message(item)
+                if rule.family not in rules:
+                    rules[rule.family] = self.rules(rule.family)
+                found = rule in rules[rule.family]
+            else:
+                found = self._has_route(item, routes)
+            if not found:
+                missing.append(item)
+        return missing
+
+    def _has_route(self, route: Route, known: dict[tuple[int, int, int], dict[object, list[RouteMessage]]]) -> bool:
         try:
-            route = self.message(item)
+            message = self.message(route)
         except OSError as error:
             if error.errno == errno.ENODEV:
                 return False
             raise
-        return any(is_same_route(route, other) for other in self.routes(route.family, route.table, route.protocol))
+        place = (message.family, message.table, message.protocol)
+        if place not in known:
+            known[place] = {}
+            for other in self.routes(*place):
+                known[place].setdefault(route_key(other), []).append(other)
+        return any(is_same_route(message, other) for other in known[place].get(route_key(message), ()))
 
     def routes(self, family: int, table: int, protocol: int) -> list[RouteMessage]:
         """Return the routes of one table (0: all) and origin. Raises OSError when netlink fails."""
@@ -157,14 +188,6 @@ class RoutingTable:
         # In mode "add" the one that exists may be anybody's.
         ok = number == 0 or (number == errno.EEXIST and (_mode(request.item) != "add" or self.has(request.item)))
         return RoutingResult(request=request, errno=number, ok=ok)
-
-    def _vrf_table(self, name: str) -> int:
-        index = self._interface_index(name)
-        for message in self._netlink.request(RTM_GETLINK, encode_get_link(index)):
-            table = decode_vrf_table(message.payload) if message.type == RTM_NEWLINK else None
-            if table is not None:
-                return table
-        raise no_device(name)
 
 
 def _mode(item: Route | Rule) -> str:

@@ -150,7 +150,7 @@ def encapsulation(words: tuple[str, ...]) -> Encapsulation | None:
 
 def is_same_route(ours: RouteMessage, theirs: RouteMessage) -> bool:
     """Whether the kernel speaks of our route: its key, and the next hops as far as we name them."""
-    if _key(ours) != _key(theirs):
+    if route_key(ours) != route_key(theirs):
         return False
     if ours.hops:
         return True  # IPv6 tells of each hop on its own
@@ -159,7 +159,8 @@ def is_same_route(ours: RouteMessage, theirs: RouteMessage) -> bool:
     return not (ours.interface_index and theirs.interface_index and theirs.interface_index != ours.interface_index)
 
 
-def _key(route: RouteMessage) -> tuple[object, ...]:
+def route_key(route: RouteMessage) -> tuple[object, ...]:
+    """Return what tells routes of one origin apart, next hops aside."""
     default = 0 if route.family == AF_INET else _IPV6_METRIC
     address, length = route.destination if route.destination is not None else (None, 0)
     # A route to everything has no address, a route to host bits none of them.

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 DEFAULT_CONFIGURATION = "/etc/keepalived/keepalived.conf"
+#: What a MASTER does when somebody else removes an address, route or rule of it: set it again, or step down as the reference does.
+PUT_BACK = "put-back"
+STEP_DOWN = "step-down"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +18,7 @@ class Options:
     been entered.
 
     ``ipvs_dry_run`` is None to drive the kernel, "" to keep the wanted table in memory only, else a file that shows it.
+    ``vip_removed`` is PUT_BACK or STEP_DOWN.
     """
 
     configuration_file: str = DEFAULT_CONFIGURATION
@@ -37,3 +41,4 @@ class Options:
     inside: bool = False
     ipvs_dry_run: str | None = None
     host_facts: str | None = None
+    vip_removed: str = PUT_BACK

@@ -1,4 +1,4 @@
-"""What an instance asks for most often, as effects: adverts, addresses set and removed.
+"""What an instance asks for most often, as effects: adverts; addresses, routes and rules set and removed.
 
 Owns the wording and the order of these effects; when they are wanted is the machine's.
 """
@@ -8,11 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast import AuthenticationType
-from keepalived_py.vrrp.events import Effect, InstallAddresses, Log, RemoveAddresses, SendAdvertisement
+from keepalived_py.vrrp.events import (
+    Effect,
+    InstallAddresses,
+    InstallRouting,
+    Log,
+    RemoveAddresses,
+    RemoveRouting,
+    SendAdvertisement,
+)
+from keepalived_py.vrrp.possessions import possessions_of
 from keepalived_py.vrrp.timing import STOP_PRIORITY
 
 if TYPE_CHECKING:
-    from keepalived_py.config.ast import IPAddress, VirtualAddress, VrrpInstance
+    from keepalived_py.config.ast import IPAddress, Route, Rule, VrrpInstance
     from keepalived_py.vrrp.memory import Memory
     from keepalived_py.vrrp.statistics import Statistics
 
@@ -28,13 +37,14 @@ class Actions:
         # Version 3 over IPv4 unicast alone knows two checksums.
         knows_two = configuration.unicast and (configuration.version, configuration.family) == (3, 4)
         self._checksum = configuration.unicast_checksum if knows_two else "never"
-        #: All virtual addresses, those that adverts name first.
-        self.addresses: tuple[VirtualAddress, ...] = (
-            *configuration.virtual_addresses,
-            *configuration.excluded_addresses,
-        )
+        self.possessions = possessions_of(configuration)
         lists = (("VIPs", configuration.virtual_addresses), ("E-VIPs", configuration.excluded_addresses))
         self._lists = [(label, addresses) for label, addresses in lists if addresses]
+        routing: tuple[tuple[str, tuple[Route | Rule, ...]], ...] = (
+            ("Routes", configuration.virtual_routes),
+            ("Rules", configuration.virtual_rules),
+        )
+        self._routing_lists = [(label, items) for label, items in routing if items]
         self._advert: SendAdvertisement | None = None
 
     def advertise(self, priority: int, source: IPAddress | None, out: list[Effect]) -> None:
@@ -63,26 +73,20 @@ class Actions:
         self._statistics.pri_zero_sent += 1
         out.append(Log(text=f"({self._name}) sent 0 priority", detail=True))
 
-    def install_addresses(self, out: list[Effect]) -> None:
-        """Set every address."""
+    def install(self, out: list[Effect]) -> None:
+        """Set every address, then what may need them: routes, then rules."""
         for label, addresses in self._lists:
             out.append(Log(text=f"({self._name}) setting {label}.", detail=True))
             out.append(InstallAddresses(instance=self._name, addresses=addresses))
+        for label, items in self._routing_lists:
+            out.append(Log(text=f"({self._name}) setting Virtual {label}", detail=True))
+            out.append(InstallRouting(instance=self._name, items=items))
 
-    def remove_addresses(self, out: list[Effect]) -> None:
-        """Remove every address, set or not."""
+    def remove(self, out: list[Effect]) -> None:
+        """Remove everything, set or not: rules, routes, addresses."""
+        for label, items in reversed(self._routing_lists):
+            out.append(Log(text=f"({self._name}) removing Virtual {label}", detail=True))
+            out.append(RemoveRouting(instance=self._name, items=items))
         for label, addresses in self._lists:
             out.append(Log(text=f"({self._name}) removing {label}.", detail=True))
             out.append(RemoveAddresses(instance=self._name, addresses=addresses))
-
-    def exchange_addresses(self, old: tuple[VirtualAddress, ...], out: list[Effect]) -> bool:
-        """Remove what is only in ``old`` and set what is only in ours; True if something was set."""
-        gone = tuple(address for address in old if address not in self.addresses)
-        fresh = tuple(address for address in self.addresses if address not in old)
-        if gone:
-            out.append(RemoveAddresses(instance=self._name, addresses=gone))
-        # Removing the first address of a subnet may take the others along (promote_secondaries off): set them all again.
-        wanted = self.addresses if gone else fresh
-        if wanted:
-            out.append(InstallAddresses(instance=self._name, addresses=wanted))
-        return bool(fresh)

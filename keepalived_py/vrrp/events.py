@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from keepalived_py.config.ast import Configuration, IPAddress, Microseconds, VirtualAddress, VrrpInstance
+    from keepalived_py.config.ast import (
+        Configuration,
+        IPAddress,
+        Microseconds,
+        Route,
+        Rule,
+        VirtualAddress,
+        VrrpInstance,
+    )
     from keepalived_py.wire.vrrp import Packet
 
 #: syslog's numbers: informational, the level of nearly every line of the reference; and warning.
@@ -131,6 +139,18 @@ class AddressRemoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingRemoved:
+    """A route or rule of the configuration is gone, and not because we wanted that."""
+
+    item: Route | Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingUnknown:
+    """Reports about routes and rules were lost: any of ours may be gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptFinished:
     """A run of a track script ended: with a status, or by a signal, or because it was killed for taking too long."""
 
@@ -239,6 +259,8 @@ RouterEvent: TypeAlias = (
     | InterfaceRemoved
     | AddressAdded
     | AddressRemoved
+    | RoutingRemoved
+    | RoutingUnknown
     | ScriptFinished
     | SourceUnavailable
     | Retire
@@ -281,7 +303,7 @@ class SendAdvertisement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallAddresses:
-    """Set these addresses, in this order. One that exists already is accepted as ours."""
+    """Set these addresses, in this order. One that exists already is accepted as ours. Static ones have no ``instance``."""
 
     instance: str
     addresses: tuple[VirtualAddress, ...]
@@ -293,6 +315,22 @@ class RemoveAddresses:
 
     instance: str
     addresses: tuple[VirtualAddress, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallRouting:
+    """Set these routes and rules, in this order. One that exists already is accepted as ours. Static ones have no ``instance``."""
+
+    instance: str
+    items: tuple[Route | Rule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveRouting:
+    """Remove these routes and rules, in this order. One that does not exist is no error."""
+
+    instance: str
+    items: tuple[Route | Rule, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,6 +413,8 @@ Effect: TypeAlias = (
     SendAdvertisement
     | InstallAddresses
     | RemoveAddresses
+    | InstallRouting
+    | RemoveRouting
     | SendGratuitousArp
     | SendNeighbourAdvertisement
     | RunScript

@@ -16,12 +16,14 @@ from keepalived_py.vrrp.events import (
     Log,
     OpenSockets,
     RemoveAddresses,
+    RemoveRouting,
     ScriptReported,
     Start,
     Withdrawn,
 )
 from keepalived_py.vrrp.group import Group
 from keepalived_py.vrrp.machine import Instance
+from keepalived_py.vrrp.possessions import static_possessions
 from keepalived_py.vrrp.reload import successors
 from keepalived_py.vrrp.watching import NOT_BINDABLE, in_order, reason
 
@@ -53,6 +55,8 @@ class Exchange:
         kept = self._successors(configuration)
         old = {wanted.name: fleet.instances[name] for name, wanted in kept.items()}
         told = {name: group.told for name, group in fleet.groups.items()}
+        changes: list[Effect] = []
+        static_possessions(configuration).exchange(static_possessions(fleet.configuration), changes)
         fleet.configuration = configuration
         fleet.watch.survey(configuration)
         out += fleet.watch.foreign_sources(configuration)
@@ -62,7 +66,6 @@ class Exchange:
             wanted.name: old.get(wanted.name) or Instance(wanted, source=fleet.watch.source_of(wanted))
             for wanted in configuration.vrrp_instances
         }
-        changes: list[Effect] = []
         for wanted in configuration.vrrp_instances:
             instance = fleet.instances[wanted.name]
             instance.group = None
@@ -71,8 +74,8 @@ class Exchange:
                 total = fleet.watch.total_of(wanted)
                 changes += instance.handle(ConfigurationChanged(configuration=wanted, total=total), now)
         # An address may have moved from one instance to another: nobody may remove it after the other has set it.
-        out += [effect for effect in changes if isinstance(effect, RemoveAddresses)]
-        out += [effect for effect in changes if not isinstance(effect, RemoveAddresses)]
+        out += [effect for effect in changes if isinstance(effect, RemoveAddresses | RemoveRouting)]
+        out += [effect for effect in changes if not isinstance(effect, RemoveAddresses | RemoveRouting)]
         fleet.index()
         fleet.groups = {}
         for group in configuration.vrrp_sync_groups:

@@ -57,8 +57,9 @@ from keepalived_py.vrrp.timing import OWNER_PRIORITY, STOP_PRIORITY, clamp, mast
 from keepalived_py.vrrp.transitions import TRANSITIONS, Trigger
 
 if TYPE_CHECKING:
-    from keepalived_py.config.ast import IPAddress, Microseconds, VirtualAddress, VrrpInstance
+    from keepalived_py.config.ast import IPAddress, Microseconds, VrrpInstance
     from keepalived_py.vrrp.group import Group
+    from keepalived_py.vrrp.possessions import Possessions
     from keepalived_py.wire.vrrp import Packet
 
 
@@ -117,9 +118,9 @@ class Instance:
         return nearest
 
     @property
-    def addresses(self) -> tuple[VirtualAddress, ...]:
-        """All virtual addresses, those that adverts name first."""
-        return self._actions.addresses
+    def possessions(self) -> Possessions:
+        """What it has while it is MASTER: addresses, routes, rules."""
+        return self._actions.possessions
 
     @property
     def local(self) -> IPAddress | None:
@@ -174,17 +175,17 @@ class Instance:
 
     def _on_start(self, now: Microseconds, out: list[Effect]) -> None:
         if self.state is State.FAULT:
-            self._actions.remove_addresses(out)
+            self._actions.remove(out)
         elif self.faults or self.waiting_for or (self.group is not None and self.group.holds_back(self)):
             # Waiting for a script's first result: silent until it comes.
-            self._actions.remove_addresses(out)
+            self._actions.remove(out)
             self._move(Trigger.STARTED_FAULTY, now, out)
         elif self.is_owner and (self.group is None or self.group.state is State.MASTER):
             # Through BACKUP without a word, so that the way to MASTER is the same for everybody.
             self._move(Trigger.STARTED, now, out)
             self._timer = now + 1
         else:
-            self._actions.remove_addresses(out)
+            self._actions.remove(out)
             self.wanted = State.BACKUP
             self._say(f"({self.name}) Entering BACKUP STATE (init)", out)
             self._move(Trigger.STARTED, now, out)
@@ -194,14 +195,14 @@ class Instance:
     def _on_stop(self, now: Microseconds, out: list[Effect], *, release: bool) -> None:
         if self.state is State.MASTER and release:
             self._actions.say_goodbye(self.source, out)
-            self._actions.remove_addresses(out)
+            self._actions.remove(out)
         self._timer = None
         self._move(Trigger.STOPPED, now, out)
 
     def _on_withdrawn(self, now: Microseconds, out: list[Effect]) -> None:
         if self.state is State.MASTER:
             self._actions.say_goodbye(self.source, out)
-            self._actions.remove_addresses(out)
+            self._actions.remove(out)
         was_faulty = self.state is State.FAULT
         self._timer = None
         self._move(Trigger.DELETED, now, out)
@@ -404,14 +405,14 @@ class Instance:
         self, configuration: VrrpInstance, total: int, now: Microseconds, out: list[Effect]
     ) -> None:
         """Go on as we are: what changed is applied, nothing is interrupted (reference/cli-and-process.md §7)."""
-        old_addresses, old_down = self.addresses, self._master_down()
+        old, old_down = self.possessions, self._master_down()
         unfinished = self._announcer.unfinished
         self._configure(configuration, total)
         self.master.change(configuration)
         if self.state is State.BACKUP and self._timer is not None:
             self._timer = min(self._timer + self._master_down() - old_down, now + self._master_down())
         if self.state is State.MASTER:
-            added = self._actions.exchange_addresses(old_addresses, out)
+            added = self.possessions.exchange(old, out)
             self._announcer.announce_again(now, out, added=added or unfinished)
             self._advertise(now, out)
 
@@ -434,7 +435,7 @@ class Instance:
         self._say(f"({self.name}) Entering MASTER STATE", out)
         self.statistics.become_master += 1
         self.master.forget_interval(out)
-        self._actions.install_addresses(out)
+        self._actions.install(out)
         self._announcer.start(now, out)
         self._move(trigger, now, out)
         self._notify(out)
@@ -448,7 +449,7 @@ class Instance:
             self._actions.advertise(STOP_PRIORITY, self.source, out)
         if trigger in (Trigger.FAULT, Trigger.ADDRESS_LOST):
             self._actions.say_goodbye(self.source, out)
-        self._actions.remove_addresses(out)
+        self._actions.remove(out)
         self._preempt_delay.reset()
         self._move(trigger, now, out)
         self._notify(out)

@@ -24,6 +24,8 @@ from keepalived_py.vrrp.events import (
     Reconfigure,
     Retire,
     RouterEvent,
+    RoutingRemoved,
+    RoutingUnknown,
     ScriptFinished,
     SourceUnavailable,
     Start,
@@ -34,6 +36,8 @@ from keepalived_py.vrrp.exchange import Exchange
 from keepalived_py.vrrp.fleet import Fleet
 from keepalived_py.vrrp.limiter import Limits
 from keepalived_py.vrrp.machine import Instance
+from keepalived_py.vrrp.possessions import static_possessions
+from keepalived_py.vrrp.restoring import Restorer
 from keepalived_py.vrrp.results import Results
 from keepalived_py.vrrp.surroundings import Surroundings
 from keepalived_py.vrrp.tracking import ScriptTracker
@@ -44,15 +48,22 @@ if TYPE_CHECKING:
     from keepalived_py.config.ast import Configuration, IPAddress, Microseconds
     from keepalived_py.vrrp.events import InterfaceFacts
     from keepalived_py.vrrp.group import Group
+    from keepalived_py.vrrp.possessions import Possession
     from keepalived_py.vrrp.watching import Watch
 
 
 class Router:
-    """The machine of the VRRP worker. ``interfaces`` is what is true of the host at the start."""
+    """The machine of the VRRP worker. ``interfaces`` is what is true of the host at the start.
 
-    def __init__(self, configuration: Configuration, interfaces: Iterable[InterfaceFacts] = ()) -> None:
+    ``step_down``: whoever loses an address, route or rule by somebody else's hand is no longer MASTER, as in the reference.
+    """
+
+    def __init__(
+        self, configuration: Configuration, interfaces: Iterable[InterfaceFacts] = (), *, step_down: bool = False
+    ) -> None:
         self._fleet = Fleet(configuration, interfaces)
-        self._surroundings = Surroundings(self._fleet)
+        self._restorer = Restorer(self._fleet, step_down=step_down)
+        self._surroundings = Surroundings(self._fleet, self._restorer)
         self._results = Results(self._fleet)
         self._exchange = Exchange(self._fleet)
         self._limits = Limits(configuration)
@@ -76,6 +87,14 @@ class Router:
     def watch(self) -> Watch:
         """What is known of interfaces and scripts, and who tracks them."""
         return self._fleet.watch
+
+    def wants_address(self, interface: str, address: IPAddress) -> bool:
+        """Whether the kernel should have an address on an interface now."""
+        return self._restorer.wants_address(interface, address)
+
+    def is_wanted(self, item: Possession) -> bool:
+        """Whether the kernel should have an address, route or rule of the configuration now."""
+        return self._restorer.is_wanted(item)
 
     @property
     def deadline(self) -> Microseconds | None:
@@ -102,6 +121,10 @@ class Router:
                 self._surroundings.on_address_added(event, now, out)
             case AddressRemoved():
                 self._surroundings.on_address_removed(event, now, out)
+            case RoutingRemoved(item=item):
+                self._restorer.on_routing_removed(item, now, out)
+            case RoutingUnknown():
+                self._restorer.on_unknown(out)
             case SourceUnavailable(instance=instance):
                 self._surroundings.on_source_unavailable(instance, now, out)
             case Start():
@@ -113,6 +136,7 @@ class Router:
             case Reconfigure(configuration=configuration):
                 self._exchange.retire(configuration, now, out)
                 self._limits = Limits(configuration)
+                self._restorer.forget()
                 self._exchange.reconfigure(configuration, now, out)
         return self._limits.hold_back(out, now, self._fleet.agenda)
 
@@ -121,6 +145,7 @@ class Router:
         for tracking in self._fleet.watch.tracking.values():
             out += [Log(text=remark) for remark in tracking.remarks]
         out += self._fleet.watch.foreign_sources(self._fleet.configuration)
+        static_possessions(self._fleet.configuration).install(out)
         everybody = list(self._fleet.instances.values())
         self._fleet.find_faults(everybody, out)
         for instance in everybody:
@@ -139,6 +164,7 @@ class Router:
         """Every MASTER lets go first; only then is anybody notified (cli-and-process.md §8)."""
         for instance in self._fleet.instances.values():
             out += instance.handle(event, now)
+        static_possessions(self._fleet.configuration).remove(out)
         for instance in self._fleet.instances.values():
             out += instance.announce_stop()
         for group in self._fleet.groups.values():
@@ -164,7 +190,7 @@ class Router:
         while (machine := self._fleet.agenda.pop_due(now)) is not None:
             if isinstance(machine, Instance):
                 self._fleet.drive(machine, DeadlineReached(), now, out)
-            elif isinstance(machine, ScriptTracker):
+            elif isinstance(machine, ScriptTracker | Restorer):
                 out += machine.handle(DeadlineReached(), now)
                 self._fleet.agenda.update(machine)
             # A limiter is asked after every event.

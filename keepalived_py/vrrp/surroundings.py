@@ -1,7 +1,7 @@
 """Interfaces and addresses that come and go, and what that means for instances. Source: reference/vrrp-behaviour.md §4, §6, §13.
 
-Owns the way from a report of the kernel to faults, sources and lost addresses of instances; the picture of the interfaces itself is
-``interfaces.py``'s.
+Owns the way from a report of the kernel to faults and sources of instances; the picture of the interfaces itself is
+``interfaces.py``'s, what becomes of an address that is lost ``restoring.py``'s.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from keepalived_py.vrrp.events import (
-    AddressLost,
     CloseSockets,
     FaultCause,
     FaultCleared,
@@ -27,17 +26,19 @@ from keepalived_py.vrrp.watching import NO_SOURCE, NOT_BINDABLE, reason
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from keepalived_py.config.ast import Microseconds, VirtualAddress
+    from keepalived_py.config.ast import Microseconds
     from keepalived_py.vrrp.events import AddressAdded, AddressRemoved, Effect, InterfaceFacts
     from keepalived_py.vrrp.fleet import Fleet
     from keepalived_py.vrrp.machine import Instance
+    from keepalived_py.vrrp.restoring import Restorer
 
 
 class Surroundings:
     """What the kernel reports, for the instances of a fleet."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, restorer: Restorer) -> None:
         self._fleet = fleet
+        self._restorer = restorer
         self._unbindable: set[str] = set()
 
     def complain_of_sources(self, now: Microseconds, out: list[Effect]) -> None:
@@ -53,6 +54,8 @@ class Surroundings:
         if self._fleet.watch.is_watched(name):
             out.append(Log(text=f"Netlink reports {name} {'up' if is_up else 'down'}"))
         self._apply_interface(name, now, out)
+        if is_up:
+            self._restorer.on_interface_returned(name, out)
 
     def _apply_interface(self, name: str, now: Microseconds, out: list[Effect]) -> None:
         is_up = self._fleet.watch.interfaces.is_up(name)
@@ -108,27 +111,14 @@ class Surroundings:
         name, address = event.interface, event.address
         if not self._fleet.watch.interfaces.remove_address(name, address, event.prefix_length):
             return
+        self._restorer.on_address_removed(event, now, out)
         if self._fleet.watch.is_virtual(name, address):
-            for instance in self._fleet.instances.values():
-                if instance.state is State.MASTER and any(_is_it(own, event) for own in instance.addresses):
-                    text = f"Netlink reflector reports IP {address} removed from {name}"
-                    out.append(Log(text=text, detail=True))
-                    self._lose_address(instance, now, out)
             return
         if self._fleet.watch.is_watched(name) and self._fleet.watch.first_address(name, address.version) is None:
             out.append(Log(text=f"Deassigned address {address} from interface {name}", detail=True))
         for instance in self._fleet.instances.values():
             if instance.source == address:
                 self._look_for_source(instance, now, out)
-
-    def _lose_address(self, instance: Instance, now: Microseconds, out: list[Effect]) -> None:
-        group = instance.group
-        if group is not None:
-            out += group.lose_address(instance, now)
-            self._fleet.settle(group)
-        else:
-            out += instance.handle(AddressLost(), now)
-            self._fleet.agenda.update(instance)
 
     def _look_for_source(self, instance: Instance, now: Microseconds, out: list[Effect]) -> None:
         source = self._fleet.watch.source_of(instance.configuration)
@@ -156,12 +146,3 @@ class Surroundings:
         if instance.state is not State.FAULT:
             out.append(Log(text=reason(instance, NOT_BINDABLE)))
         self._fleet.drive(instance, FaultRaised(cause=NOT_BINDABLE), now, out)
-
-
-def _is_it(own: VirtualAddress, event: AddressRemoved) -> bool:
-    return (
-        own.address == event.address
-        and own.prefix_length == event.prefix_length
-        and own.interface == event.interface
-        and not own.no_track
-    )

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from keepalived_py.config.ast import TrackedInterface, TrackedScript
 from keepalived_py.vrrp.events import DeadlineReached, Effect, Log, RunScript, ScriptFinished, Start
+from keepalived_py.vrrp.possessions import interfaces_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from keepalived_py.config.ast import Microseconds, SyncGroup, VrrpInstance, VrrpScript
 
 ScriptEvent: TypeAlias = Start | DeadlineReached | ScriptFinished
@@ -143,10 +146,11 @@ class Tracking:
     remarks: tuple[str, ...] = ()
 
 
-def tracking_of(instance: VrrpInstance, group: SyncGroup | None) -> Tracking:
+def tracking_of(instance: VrrpInstance, group: SyncGroup | None, static: Iterable[str] = ()) -> Tracking:
     """Merge what an instance watches itself with what its group watches.
 
-    Its own interface, and those its addresses are on, count with weight 0 unless the configuration says not to. In a group,
+    Its own interface, those its addresses, routes and rules are on, and those of the ``static`` entries that its track_groups stand
+    for, count with weight 0 unless the configuration says not to. In a group,
     weighted trackers of members do not count (sync_group_tracking_weight apart); for what both name, the group's weight wins
     unless the member's is 0.
     """
@@ -156,6 +160,8 @@ def tracking_of(instance: VrrpInstance, group: SyncGroup | None) -> Tracking:
     for address in (*instance.virtual_addresses, *instance.excluded_addresses):
         if address.interface and address.interface != instance.interface and not address.no_track:
             interfaces.setdefault(address.interface, TrackedInterface(name=address.interface))
+    for name in (*interfaces_of(instance.virtual_routes, instance.virtual_rules), *static):
+        interfaces.setdefault(name, TrackedInterface(name=name))
     weights = group is None or group.sync_group_tracking_weight
     for tracked in instance.track_interfaces:
         wanted = tracked if weights else TrackedInterface(name=tracked.name, reverse=tracked.reverse)

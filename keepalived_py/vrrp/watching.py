@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from keepalived_py.vrrp.events import WARNING, Effect, FaultCause, FaultKind, Log, Start, StopScript
 from keepalived_py.vrrp.interfaces import Interfaces
+from keepalived_py.vrrp.possessions import static_interfaces
 from keepalived_py.vrrp.tracking import ScriptTracker, Tracking, contribution, is_fault, tracking_of
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ class Watch:
         """Take in who tracks what and which addresses are virtual."""
         groups = {member: group for group in configuration.vrrp_sync_groups for member in group.members}
         instances = configuration.vrrp_instances
-        self.tracking = {wanted.name: tracking_of(wanted, groups.get(wanted.name)) for wanted in instances}
+        static = static_interfaces(configuration)
+        self.tracking = {
+            wanted.name: tracking_of(wanted, groups.get(wanted.name), static.get(wanted.name, ()))
+            for wanted in instances
+        }
         self._virtual = {}
         for wanted in instances:
             for address in (*wanted.virtual_addresses, *wanted.excluded_addresses):

@@ -15,11 +15,14 @@ from keepalived_py.log import Level
 from keepalived_py.notify.script import ScriptRunner
 from keepalived_py.runtime.bugs import BugTrap
 from keepalived_py.runtime.collector import IdleCollector
+from keepalived_py.runtime.options import STEP_DOWN
 from keepalived_py.vrrp.edge.addresses import VirtualAddresses
 from keepalived_py.vrrp.edge.alarm import Alarm
 from keepalived_py.vrrp.edge.announce import Announcements
 from keepalived_py.vrrp.edge.interfaces import InterfaceReports
+from keepalived_py.vrrp.edge.routing import VirtualRouting
 from keepalived_py.vrrp.edge.scripts import TrackScripts
+from keepalived_py.vrrp.edge.secondaries import PromotedSecondaries
 from keepalived_py.vrrp.edge.transport import Transport
 from keepalived_py.vrrp.events import (
     AddressAdded,
@@ -28,11 +31,14 @@ from keepalived_py.vrrp.events import (
     CloseSockets,
     DeadlineReached,
     InstallAddresses,
+    InstallRouting,
+    InterfaceAdded,
     Log,
     Notify,
     OpenSockets,
     Reconfigure,
     RemoveAddresses,
+    RemoveRouting,
     Retire,
     RunScript,
     ScriptFinished,
@@ -41,7 +47,6 @@ from keepalived_py.vrrp.events import (
     SendNeighbourAdvertisement,
     SourceUnavailable,
     Start,
-    State,
     StateChanged,
     Stop,
     StopScript,
@@ -99,6 +104,7 @@ class VrrpWorker:
             instances=self._instances,
         )
         self._track_scripts = TrackScripts(context.loop, self._scripts, feed=self._script_finished)
+        self._secondaries = PromotedSecondaries(context.log)
         #: Unicast instances that send from whatever address their interface has.
         self._floating: list[str] = []
         #: While instances are being retired: their configurations, for the notification of their end.
@@ -106,6 +112,7 @@ class VrrpWorker:
         self._stopped = False
         self._router: Router
         self._addresses: VirtualAddresses
+        self._routing: VirtualRouting
         self._announcements: Announcements
 
     async def run(self) -> int:
@@ -144,7 +151,15 @@ class VrrpWorker:
             self._log(Level.INFO, "Non-existent interface specified in configuration")
             return EXIT_CONFIG
         self._addresses = VirtualAddresses(self._log, interface=self._interfaces.get)
-        self._router = Router(configuration, self._interfaces.facts())
+        step_down = self._context.options.vip_removed == STEP_DOWN
+        self._router = Router(configuration, self._interfaces.facts(), step_down=step_down)
+        self._routing = VirtualRouting(
+            self._loop,
+            self._log,
+            interface=self._interfaces.get,
+            feed=self._feed,
+            is_wanted=self._router.is_wanted,
+        )
         for name in self._interfaces.by_name:
             for family in (4, 6) if self._router.watch.is_watched(name) else ():
                 if (address := self._router.watch.first_address(name, family)) is not None:
@@ -170,6 +185,8 @@ class VrrpWorker:
     def _prepare(self, configuration: Configuration) -> None:
         instances = configuration.vrrp_instances
         self._transport.prepare(instances)
+        self._routing.prepare(configuration)
+        self._secondaries.prepare(instances)
         self._floating = [wanted.name for wanted in instances if wanted.unicast and wanted.source_address is None]
 
     async def _stop(self) -> None:
@@ -184,6 +201,8 @@ class VrrpWorker:
         self._transport.close()
         self._announcements.close()
         self._addresses.close()
+        self._routing.close()
+        self._secondaries.close()
         await asyncio.gather(self._scripts.wait(_LAST_WORDS), self._notifier.drain(_LAST_WORDS))
 
     def _reconfigure(self, configuration: Configuration) -> None:
@@ -223,6 +242,8 @@ class VrrpWorker:
             self._carry_out(effect)
 
     def _reported(self, event: RouterEvent) -> None:
+        if isinstance(event, InterfaceAdded):
+            self._secondaries.interface_added(event.facts.name)
         self._feed(event)
         if isinstance(event, AddressAdded | AddressRemoved):
             for name in self._floating:
@@ -256,6 +277,10 @@ class VrrpWorker:
                 self._addresses.change(addresses, add=True)
             case RemoveAddresses(addresses=addresses):
                 self._addresses.change(addresses, add=False)
+            case InstallRouting(items=items):
+                self._routing.change(items, add=True)
+            case RemoveRouting(items=items):
+                self._routing.change(items, add=False)
             case RunScript(name=name):
                 self._track_scripts.run(self._router.watch.scripts[name].configuration)
             case StopScript(name=name):
@@ -271,12 +296,7 @@ class VrrpWorker:
 
     def _is_set_again(self, index: int, name: str, address: IPAddress, prefix_length: int) -> bool:
         """Whether the report of a removal is older than our own setting of the address."""
-        for instance in self._router.instances.values():
-            if instance.state is State.MASTER:
-                for own in instance.addresses:
-                    if own.address == address and own.interface == name:
-                        return self._addresses.is_present(index, address, prefix_length)
-        return False
+        return self._router.wants_address(name, address) and self._addresses.is_present(index, address, prefix_length)
 
     def _notify(self, effect: Notify) -> None:
         owners = self._router.groups if effect.kind == "GROUP" else self._router.instances

@@ -77,7 +77,7 @@ RULES: list[tuple[str, str | None]] = [
     ("from 10.4.0.0/16 realms 1/2 table 103 preference 507", None),
     ("from 10.5.0.0/16 suppress_prefixlength 0 table main preference 508", None),
     ("from 10.6.0.0/16 suppress_ifgroup 7 table main preference 509", None),
-    ("to 10.7.0.0/16 tunnel-id 9000000000 table 9 preference 510", "to 10.7.0.0/16 tun_id 9000000000 table 9 pref 510"),
+    ("to 10.7.0.0/16 tunnel-id 900000 table 9 preference 510", "to 10.7.0.0/16 tun_id 900000 table 9 pref 510"),
     ("uidrange 1000-2000 table 105 preference 511", None),
     ("l3mdev preference 512", None),
     ("ipproto tcp sport 1000-1010 dport 443-444 table 106 preference 513", None),

@@ -102,7 +102,9 @@ class Player:
 
     def __init__(self, case: Case, folder: Path) -> None:
         self._case = case
-        self._router = Router(configured(case, folder), [_facts(line) for line in case.host])
+        # The cases tell what the reference does.
+        facts = [_facts(line) for line in case.host]
+        self._router = Router(configured(case, folder), facts, step_down=True)
         self.story: list[str] = []
         self.logged: list[str] = []
 

@@ -18,10 +18,12 @@ from keepalived_py.vrrp.events import (
     CloseSockets,
     DeadlineReached,
     InstallAddresses,
+    InstallRouting,
     Log,
     Notify,
     OpenSockets,
     RemoveAddresses,
+    RemoveRouting,
     RunScript,
     SendAdvertisement,
     SendGratuitousArp,
@@ -31,6 +33,7 @@ from keepalived_py.vrrp.events import (
     StopScript,
 )
 from keepalived_py.vrrp.machine import Instance
+from keepalived_py.vrrp.possessions import describe
 from keepalived_py.wire.vrrp import GROUP_IPV4, Advertisement, decode_ipv4, decode_ipv6, packet_of
 
 if TYPE_CHECKING:
@@ -56,6 +59,10 @@ def render(effect: Effect) -> str:
             return f"install {_list(effect.addresses)}"
         case RemoveAddresses():
             return f"remove {_list(effect.addresses)}"
+        case InstallRouting():
+            return f"install {', '.join(map(describe, effect.items))}"
+        case RemoveRouting():
+            return f"remove {', '.join(map(describe, effect.items))}"
         case SendGratuitousArp():
             return f"arp {effect.interface} {effect.address}"
         case SendNeighbourAdvertisement():

@@ -9,6 +9,7 @@ from keepalived_py.vrrp.actions import Actions
 from keepalived_py.vrrp.events import SendAdvertisement
 from keepalived_py.vrrp.memory import Memory
 from keepalived_py.vrrp.statistics import Statistics
+from tests.lab.routing import routes, rules
 from tests.vrrp.notation import HIGHER, OWN, lines, wanted
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def test_a_farewell_counts_as_one_advert_of_priority_zero() -> None:
 
 def test_an_instance_without_addresses_has_none_to_set() -> None:
     actions, out = Actions(wanted(virtual_addresses=()), Statistics(), Memory()), []
-    actions.install_addresses(out)
-    actions.remove_addresses(out)
+    actions.install(out)
+    actions.remove(out)
     assert out == []
 
 
@@ -74,3 +75,30 @@ def test_the_checksum_over_the_group_is_sent_when_configured_or_learnt() -> None
     assert [each.group_checksum for each in _sent(Memory(), **unicast, unicast_checksum="config")] == [True]
     assert [each.group_checksum for each in _sent(knows, **unicast, unicast_checksum="never")] == [False]
     assert [each.group_checksum for each in _sent(knows, version=3, unicast_checksum="config")] == [False]
+
+
+def test_addresses_come_first_then_routes_then_rules_and_all_go_the_other_way_round() -> None:
+    settings = {
+        "virtual_routes": routes("10.1.0.0/16 dev eth0"),
+        "virtual_rules": rules("from all table 9 preference 7"),
+    }
+    actions, out = Actions(wanted(**settings), Statistics(), Memory()), []
+    actions.install(out)
+    assert lines(out) == [
+        "detail (V) setting VIPs.",
+        "install 10.9.0.51/24 dev eth0",
+        "detail (V) setting Virtual Routes",
+        "install route 10.1.0.0/16 dev eth0",
+        "detail (V) setting Virtual Rules",
+        "install rule 7: from all table 9",
+    ]
+    out.clear()
+    actions.remove(out)
+    assert lines(out) == [
+        "detail (V) removing Virtual Rules",
+        "remove rule 7: from all table 9",
+        "detail (V) removing Virtual Routes",
+        "remove route 10.1.0.0/16 dev eth0",
+        "detail (V) removing VIPs.",
+        "remove 10.9.0.51/24 dev eth0",
+    ]

@@ -33,7 +33,7 @@ def member(name: str, router_id: int, segment: str, **settings: object) -> VrrpI
     return replace(plain, interface=segment, virtual_addresses=addresses)
 
 
-def router(*, scripted: bool = False, **settings: object) -> Router:
+def router(*, scripted: bool = False, step_down: bool = False, **settings: object) -> Router:
     tracked = (TrackedScript(name="check"),) if scripted else ()
     first = member("A", 51, "eth0", track_scripts=tracked, **settings)
     second = member("B", 52, "eth1", track_scripts=tracked, **settings)
@@ -44,6 +44,7 @@ def router(*, scripted: bool = False, **settings: object) -> Router:
             vrrp_scripts=(script(),),
         ),
         FACTS,
+        step_down=step_down,
     )
 
 
@@ -63,8 +64,8 @@ def started(**settings: object) -> Router:
     return machine
 
 
-def elected() -> tuple[Router, int]:
-    machine = started()
+def elected(*, step_down: bool = False) -> tuple[Router, int]:
+    machine = started(step_down=step_down)
     machine.handle(DeadlineReached(), 3_609_375)
     return machine, 3_609_375
 
@@ -225,10 +226,10 @@ def test_a_member_that_starts_faulty_takes_the_group_along() -> None:
 
 
 def test_a_lost_address_sends_all_members_to_backup_without_notifying_the_group() -> None:
-    machine, now = elected()
-    lost = machine.instances["A"].addresses[0]
+    machine, now = elected(step_down=True)
+    lost = machine.instances["A"].possessions.addresses[0]
     for interface, instance in (("eth0", "A"), ("eth1", "B")):
-        for address in machine.instances[instance].addresses:
+        for address in machine.instances[instance].possessions.addresses:
             machine.watch.interfaces.add_address(interface, address.address, 24)
     event = AddressRemoved(interface="eth0", address=lost.address, prefix_length=24)
     assert said(machine.handle(event, now)) == [

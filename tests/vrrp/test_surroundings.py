@@ -100,21 +100,6 @@ def test_a_virtual_address_is_never_a_source() -> None:
     assert machine.instances["V"].source is None
 
 
-@pytest.mark.parametrize(
-    ("prefix_length", "interface", "settings", "lost"),
-    [(24, "eth0", {}, True), (32, "eth0", {}, False), (24, "eth1", {}, False), (24, "eth0", {"no_track": True}, False)],
-)
-def test_a_virtual_address_someone_removes_is_ours_if_prefix_and_interface_match(
-    prefix_length: int, interface: str, settings: dict[str, bool], lost: bool
-) -> None:
-    instance = wanted(garp=QUIET)
-    addresses = tuple(replace(each, **settings) for each in instance.virtual_addresses)
-    machine, now = elected(replace(instance, virtual_addresses=addresses))
-    machine.handle(AddressAdded(interface=interface, address=VIP, prefix_length=prefix_length), now)
-    machine.handle(AddressRemoved(interface=interface, address=VIP, prefix_length=prefix_length), now)
-    assert (machine.instances["V"].state is State.BACKUP) is lost
-
-
 def test_a_virtual_address_removed_from_a_backup_is_nothing() -> None:
     machine = started(facts=(replace(ETH0, addresses=((OWN, 24), (VIP, 24))),))
     effects = machine.handle(AddressRemoved(interface="eth0", address=VIP, prefix_length=24), 0)

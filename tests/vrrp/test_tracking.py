@@ -14,6 +14,7 @@ from keepalived_py.config.ast import (
 )
 from keepalived_py.vrrp.events import DeadlineReached, ScriptFinished, Start
 from keepalived_py.vrrp.tracking import ScriptTracker, contribution, is_fault, tracking_of
+from tests.lab.routing import routes, rules
 from tests.vrrp.notation import SECOND, VIP, lines, wanted
 
 
@@ -130,6 +131,13 @@ def test_an_instance_watches_its_own_interface_and_those_of_its_addresses() -> N
     tracking = tracking_of(wanted(excluded_addresses=(other, free)), None)
     assert [each.name for each in tracking.interfaces] == ["eth0", "eth1"]
     assert tracking_of(wanted(dont_track_primary=True), None).interfaces == ()
+
+
+def test_an_instance_watches_the_interfaces_of_its_routes_and_rules_and_of_static_entries() -> None:
+    virtual_routes = routes("10.1.0.0/16 dev eth1", "10.2.0.0/16 dev eth7 no_track", "10.3.0.0/16 via 10.1.0.1")
+    virtual_rules = rules("iif eth2 oif eth3 table 9 preference 7", "iif eth8 table 9 preference 8 no_track")
+    tracking = tracking_of(wanted(virtual_routes=virtual_routes, virtual_rules=virtual_rules), None, ["eth4", "eth1"])
+    assert [(each.name, each.weight) for each in tracking.interfaces] == [(f"eth{number}", 0) for number in range(5)]
 
 
 def test_a_weight_on_the_own_interface_does_not_replace_its_fault() -> None:

@@ -76,7 +76,7 @@ class BfdInstance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackGroup:
-    """``track_group NAME``: the instances whose state decides about static entries."""
+    """``track_group NAME``: the instances that are in FAULT while an interface of its static entries is down."""
 
     name: str
     members: tuple[str, ...]

@@ -185,7 +185,6 @@ def _garp_group(context: Context, drafts: Drafts, block: Block) -> None:
 
 
 def _static_addresses(context: Context, drafts: Drafts, block: Block) -> None:
-    context.not_acted_on("static_ipaddress", "the addresses are not set")
     for item in block.entries:
         context.at(item.line)
         words: list[str] = item.words
@@ -201,12 +200,10 @@ def _static_addresses(context: Context, drafts: Drafts, block: Block) -> None:
 
 
 def _static_routes(context: Context, drafts: Drafts, block: Block) -> None:
-    context.not_acted_on("static_routes", "the routes are not set")
     drafts.static_routes += read_routes(context, drafts, block)
 
 
 def _static_rules(context: Context, drafts: Drafts, block: Block) -> None:
-    context.not_acted_on("static_rules", "the rules are not set")
     drafts.static_rules += read_rules(context, drafts, block)
 
 

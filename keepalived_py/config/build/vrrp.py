@@ -30,7 +30,6 @@ _KEYWORDS: Final = ROOT.blocks["vrrp_instance"].keywords
 #: Understood and checked; the instance runs without.
 NOT_ACTED_ON: Final = frozenset(
     [
-        "promote_secondaries",
         "linkbeat_use_polling",
         "debug",
         "notify_priority_changes",
@@ -50,8 +49,6 @@ UNSAFE: Final = frozenset(
         "use_vmac_addr",
         "use_ipvlan",
         "vrf",
-        "virtual_routes",
-        "virtual_rules",
         "no_accept",
         "unicast_fault_no_peer",
     ]

@@ -95,7 +95,6 @@ def test_members_of_a_group_do_not_change_their_priority(says: Says) -> None:
     ("more", "reason"),
     [
         ("use_vmac", "use_vmac"),
-        ("virtual_routes {\n10.9.0.0/16 via 10.0.0.2\n}", "virtual_routes"),
     ],
 )
 def test_an_instance_that_cannot_be_run_rightly_is_left_out_loudly(read: Reads, more: str, reason: str) -> None:
