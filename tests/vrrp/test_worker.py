@@ -155,13 +155,18 @@ def test_a_peer_that_cannot_be_reached_does_not_keep_the_others_from_hearing_us(
     assert said[0].endswith("(V) Cant send advert to 10.7.0.255 (Permission denied)")
 
 
-def test_an_address_that_someone_removes_comes_back(segment: Segment) -> None:
-    router = segment.start(segment.first, wanted(150))
-    wait_until(lambda: has_vip(segment.first), 10, "the virtual address")
-    segment.first.ip("addr", "del", f"{VIP}/24", "dev", "eth0")
-    router.wait_line("Netlink reflector reports IP 10.7.0.100 removed from eth0", 2)
-    wait_until(lambda: has_vip(segment.first), 2, "the virtual address again")
-    assert len([line for line in router.lines if "Entering MASTER STATE" in line.text]) == 2
+def test_an_address_that_someone_removes_comes_back_at_once_and_is_announced(segment: Segment) -> None:
+    with Capture(segment.lan.switch) as capture:
+        router = segment.start(segment.first, wanted(150))
+        wait_until(lambda: has_vip(segment.first), 10, "the virtual address")
+        removed = time.monotonic()
+        segment.first.ip("addr", "del", f"{VIP}/24", "dev", "eth0")
+        router.wait_line("Netlink reflector reports IP 10.7.0.100 removed from eth0", 2)
+        arp = capture.wait(lambda frame: frame.is_arp and frame.when > removed, 2, "gratuitous ARP")
+        assert has_vip(segment.first)
+        assert arp.when - removed < 0.3
+        assert f"address {VIP}/24 on eth0 was removed by somebody else - putting it back" in router.text
+        assert len([line for line in router.lines if "Entering MASTER STATE" in line.text]) == 1
 
 
 def test_a_pulled_cable_is_a_fault_until_it_is_back(segment: Segment) -> None:
