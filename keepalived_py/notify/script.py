@@ -35,6 +35,7 @@ _NOT_FOR_SCRIPTS = ("IFS", "LD_PRELOAD", "LD_LIBRARY_PATH")
 _SHELL = "/bin/sh"
 _TERM_GRACE = 2.0  # seconds between TERM and KILL, and to the first look after KILL
 _KILL_REPEAT = 10.0
+_LAST_LINES = 0.3  # seconds in which a reader that sees the end of its FIFO may end by itself
 _CANNOT_EXECUTE = 126  # the shell's exit statuses for a command that could not be started
 _NOT_FOUND = 127
 _MAX_REPORT = 4096
@@ -68,12 +69,30 @@ class _Process:
         self.ended = ended
         self.sent: int | None = None
         self.awaited = False
+        self.is_service = False
+        self.unwanted = False
 
     def kill(self, number: int) -> None:
         """Send a signal to the whole group; one that is gone is no error."""
         self.sent = number
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
+
+
+class Service:
+    """A program that runs as long as it is wanted: the reader of a FIFO."""
+
+    def __init__(self, process: _Process | None) -> None:
+        self._process = process
+
+    def stop(self) -> None:
+        """Ask it to end; whoever has just closed what it reads gives it a moment for the last lines."""
+        process = self._process
+        if process is None or process.ended.done():
+            return
+        process.unwanted = True
+        timer = asyncio.get_running_loop().call_later(_LAST_LINES, process.kill, signal.SIGTERM)
+        process.ended.add_done_callback(lambda _ended: timer.cancel())
 
 
 class ScriptRunner:
@@ -117,10 +136,24 @@ class ScriptRunner:
         ours = process.sent == signal.SIGKILL and number in {signal.SIGTERM, signal.SIGKILL}
         return ScriptResult(signal=number, timed_out=ours)
 
+    def serve(self, command: Command, *, name: str) -> Service:
+        """Start a program that is to run as long as it is wanted. That it has ended by itself is logged."""
+        process = self._spawn(command, (), name=name)
+        if process is not None:
+            process.awaited = process.is_service = True
+            process.ended.add_done_callback(lambda ended: self._service_ended(process, ended.result()))
+        return Service(process)
+
+    def _service_ended(self, process: _Process, status: int) -> None:
+        if not process.unwanted and status:
+            code = os.waitstatus_to_exitcode(status)
+            how = f"exited with status {code}" if code >= 0 else f"was ended by signal {-code}"
+            self._log(Level.INFO, f"{process.name} (PID {process.pid}) {how}")
+
     def terminate(self) -> None:
-        """Ask every script whose end matters to end: the first step of a stop."""
+        """Ask every script whose end matters to end: the first step of a stop. Readers of FIFOs still get the last lines."""
         for process in self._processes:
-            if process.awaited:
+            if process.awaited and not process.is_service:
                 process.kill(signal.SIGTERM)
 
     async def wait(self, patience: Microseconds) -> None:

@@ -379,6 +379,19 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportState:
+    """Write a line to the FIFOs and tell nobody else: a changed priority, or after a reload a state that went on.
+
+    ``state`` is a state's name, MASTER_PRIORITY or BACKUP_PRIORITY.
+    """
+
+    kind: str
+    name: str
+    state: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StateChanged:
     """An instance is in another state now; for whoever shows states, told also when nobody is notified."""
 
@@ -420,6 +433,7 @@ Effect: TypeAlias = (
     | RunScript
     | StopScript
     | Notify
+    | ReportState
     | StateChanged
     | OpenSockets
     | CloseSockets

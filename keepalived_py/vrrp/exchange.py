@@ -14,9 +14,11 @@ from keepalived_py.vrrp.events import (
     FaultFound,
     FaultRaised,
     Log,
+    Notify,
     OpenSockets,
     RemoveAddresses,
     RemoveRouting,
+    ReportState,
     ScriptReported,
     Start,
     Withdrawn,
@@ -86,10 +88,25 @@ class Exchange:
         self._begin([each for name, each in fleet.instances.items() if name not in old], now, out)
         for united in fleet.groups.values():
             united.unite(now, out)
+        if configuration.global_defs.vrrp.fifo_write_states_on_reload:
+            self._report_the_rest(out)
         for instance in fleet.instances.values():
             fleet.agenda.update(instance)
         for script in fleet.watch.scripts.values():
             fleet.agenda.update(script)
+
+    def _report_the_rest(self, out: list[Effect]) -> None:
+        """Write the states that have not changed to the FIFOs, groups first (fifo_write_vrrp_states_on_reload)."""
+        told = {(effect.kind, effect.name) for effect in out if isinstance(effect, Notify)}
+        reports = [
+            ReportState(kind="GROUP", name=group.name, state=group.state.name, priority=0)
+            for group in self._fleet.groups.values()
+        ]
+        reports += [
+            ReportState(kind="INSTANCE", name=each.name, state=each.state.name, priority=each.priority)
+            for each in self._fleet.instances.values()
+        ]
+        out += [report for report in reports if (report.kind, report.name) not in told]
 
     def _successors(self, configuration: Configuration) -> dict[str, VrrpInstance]:
         running = [instance.configuration for instance in self._fleet.instances.values()]

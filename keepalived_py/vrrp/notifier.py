@@ -1,6 +1,7 @@
-"""Who is told of a change of state, and in which order: specific script, generic script, mail.
+"""Who is told of a change of state, and in which order: specific script, generic script, FIFOs, mail.
 
-Owns the choice; running scripts and sending mails is the notify room's. Source: reference/cli-and-process.md §9 and §11.
+Owns the choice and the form of a FIFO's line; running scripts, writing to FIFOs and sending mails is the notify room's.
+Source: reference/cli-and-process.md §9-§11.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from keepalived_py.notify.fifo import Fifos
 from keepalived_py.notify.mail import LastMailed, Mailer, mail_date, vrrp_mail
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     )
     from keepalived_py.log import Log
     from keepalived_py.notify.script import ScriptRunner
-    from keepalived_py.vrrp.events import Notify
+    from keepalived_py.vrrp.events import Notify, ReportState
 
 _STOP_SCRIPT_LIMIT: Microseconds = 1_000_000
 #: An event of a MASTER, not a state: no generic script and no mail.
@@ -37,6 +39,12 @@ class Notifier:
         self._global_defs = global_defs
         self._mailer = Mailer(global_defs, log)
         self._last_mailed = LastMailed(global_defs)
+        self._fifos = Fifos(scripts, log)
+
+    def open(self) -> None:
+        """Open the FIFOs and start their readers."""
+        global_defs = self._global_defs
+        self._fifos.use((("", global_defs.notify_fifo), ("vrrp_", global_defs.vrrp_notify_fifo)))
 
     def reconfigure(self, global_defs: GlobalDefinitions) -> None:
         """Use another mail server, other recipients; what was last mailed about is remembered where the rules are the same."""
@@ -44,6 +52,7 @@ class Notifier:
             self._global_defs = global_defs
             self._mailer = Mailer(global_defs, self._log)
             self._last_mailed = LastMailed(global_defs)
+            self.open()
 
     def tell(self, change: Notify, owner: VrrpInstance | SyncGroup) -> None:
         """Tell everybody whom the instance or group names."""
@@ -51,13 +60,21 @@ class Notifier:
         specific = _specific(owner.notify, change.state)
         if specific is not None:
             self._scripts.start(specific, limit=limit)
-        if change.state == _LOWER_PRIORITY_HEARD:
-            return
-        if owner.notify.generic is not None:
+        is_state = change.state != _LOWER_PRIORITY_HEARD
+        if is_state and owner.notify.generic is not None:
             arguments = (change.kind, change.name, change.state, str(change.priority))
             self._scripts.start(owner.notify.generic, arguments, limit=limit)
-        if owner.smtp_alert:
+        self.report(change)
+        if is_state and owner.smtp_alert:
             self._mail(change)
+
+    def report(self, change: Notify | ReportState) -> None:
+        """Write a line to the FIFOs."""
+        self._fifos.write(fifo_line(change))
+
+    def close(self) -> None:
+        """Close the FIFOs: their readers see the end."""
+        self._fifos.close()
 
     async def drain(self, patience: Microseconds) -> None:
         """Wait for mails that are on their way."""
@@ -70,6 +87,11 @@ class Notifier:
         mail = vrrp_mail(self._global_defs, kind=kind, name=name, state=state, date=mail_date(time.time()))
         if mail is not None:
             self._mailer.send(mail)
+
+
+def fifo_line(change: Notify | ReportState) -> bytes:
+    """Return the line of a change: kind, name in quotes, state, priority (0 for a group)."""
+    return f'{change.kind} "{change.name}" {change.state} {change.priority}\n'.encode(errors="surrogateescape")
 
 
 def _specific(scripts: NotifyScripts, state: str) -> Command | None:

@@ -39,6 +39,7 @@ from keepalived_py.vrrp.events import (
     Reconfigure,
     RemoveAddresses,
     RemoveRouting,
+    ReportState,
     Retire,
     RunScript,
     ScriptFinished,
@@ -167,6 +168,7 @@ class VrrpWorker:
         self._announcements = Announcements(
             self._log, interface=self._interfaces.get, families=_families(configuration), now=self._context.now
         )
+        self._notifier.open()
         self._prepare(configuration)
         for instance in self._router.instances.values():
             self._transport.open(instance)
@@ -203,6 +205,7 @@ class VrrpWorker:
         self._addresses.close()
         self._routing.close()
         self._secondaries.close()
+        self._notifier.close()
         await asyncio.gather(self._scripts.wait(_LAST_WORDS), self._notifier.drain(_LAST_WORDS))
 
     def _reconfigure(self, configuration: Configuration) -> None:
@@ -287,6 +290,8 @@ class VrrpWorker:
                 self._track_scripts.stop(name)
             case Notify():
                 self._notify(effect)
+            case ReportState():
+                self._notifier.report(effect)
             case OpenSockets(instance=instance):
                 self._transport.open(self._router.instances[instance])
             case CloseSockets(instance=instance):

@@ -24,6 +24,7 @@ from keepalived_py.vrrp.events import (
     OpenSockets,
     RemoveAddresses,
     RemoveRouting,
+    ReportState,
     RunScript,
     SendAdvertisement,
     SendGratuitousArp,
@@ -73,6 +74,8 @@ def render(effect: Effect) -> str:
             return f"end {effect.name}"
         case Notify():
             return f"notify {effect.kind} {effect.name} {effect.state} {effect.priority}"
+        case ReportState():
+            return f"report {effect.kind} {effect.name} {effect.state} {effect.priority}"
         case StateChanged():
             return f"state {effect.instance} {effect.state.name}"
         case OpenSockets():

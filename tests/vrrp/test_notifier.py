@@ -14,8 +14,8 @@ from aiosmtpd.controller import Controller
 from keepalived_py.config.ast import Command, GlobalDefinitions, NotifyScripts, SyncGroup
 from keepalived_py.log import Log, LogSettings
 from keepalived_py.notify.script import ScriptRunner
-from keepalived_py.vrrp.events import Notify
-from keepalived_py.vrrp.notifier import Notifier
+from keepalived_py.vrrp.events import Notify, ReportState
+from keepalived_py.vrrp.notifier import Notifier, fifo_line
 from tests.vrrp.notation import wanted
 
 if TYPE_CHECKING:
@@ -106,3 +106,10 @@ def test_a_state_is_mailed_once_and_only_when_mails_are_wanted() -> None:
         "[R] VRRP Instance V - Entering BACKUP state",
         "[R] VRRP Instance V - Entering MASTER state",
     ]
+
+
+def test_a_line_of_a_fifo_has_kind_name_state_and_priority() -> None:
+    assert fifo_line(notify("MASTER")) == b'INSTANCE "V" MASTER 100\n'
+    assert fifo_line(notify("FAULT", kind="GROUP", name="G", priority=0)) == b'GROUP "G" FAULT 0\n'
+    changed = ReportState(kind="INSTANCE", name="V", state="BACKUP_PRIORITY", priority=80)
+    assert fifo_line(changed) == b'INSTANCE "V" BACKUP_PRIORITY 80\n'

@@ -10,6 +10,7 @@ import pytest
 from keepalived_py.config.ast import (
     Command,
     Configuration,
+    GlobalDefinitions,
     GratuitousArpTiming,
     NotifyScripts,
     SyncGroup,
@@ -17,6 +18,7 @@ from keepalived_py.config.ast import (
     TrackedScript,
     UnicastPeer,
     VirtualAddress,
+    VrrpDefaults,
     VrrpInstance,
 )
 from keepalived_py.vrrp.events import (
@@ -273,3 +275,17 @@ def test_unicast_instances_of_one_source_are_matched_by_name_first_and_then_in_o
     found = successors(old, (unicast("B", LOWER), unicast("A", HIGHER)))
     assert {name: new.name for name, new in found.items()} == {"A": "A", "B": "B"}
     assert list(successors(old, (unicast("C", LOWER),))) == ["A"]
+
+
+def test_states_that_go_on_are_reported_to_the_fifos_when_asked_for() -> None:
+    global_defs = GlobalDefinitions(vrrp=VrrpDefaults(fifo_write_states_on_reload=True))
+    group = SyncGroup(name="G", members=("A", "B"))
+    first, second = plain("A"), plain("B", router_id=52)
+    router = elected(first, second, vrrp_sync_groups=(group,))
+    said = change(router, first, second, plain("C", router_id=53), vrrp_sync_groups=(group,), global_defs=global_defs)
+    assert [line for line in said if line.startswith(("report", "notify"))] == [
+        "notify INSTANCE C BACKUP 100",
+        "report GROUP G MASTER 0",
+        "report INSTANCE A MASTER 100",
+        "report INSTANCE B MASTER 100",
+    ]

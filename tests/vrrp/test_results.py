@@ -78,3 +78,14 @@ def test_scripts_run_again_when_their_interval_is_over() -> None:
     machine.handle(ScriptFinished(name="check", exit_status=0), SECOND)
     assert machine.deadline == 2 * SECOND
     assert lines(machine.handle(DeadlineReached(), 2 * SECOND)) == ["run check"]
+
+
+def test_a_changed_priority_is_reported_to_the_fifos_when_asked_for() -> None:
+    instance = wanted(track_scripts=(TrackedScript(name="check", weight=20),), notify_priority_changes=True, garp=QUIET)
+    machine = started(instance, vrrp_scripts=(script(),))
+    effects = machine.handle(ScriptFinished(name="check", exit_status=0), 1)
+    assert lines(effects)[-1] == "report INSTANCE V BACKUP_PRIORITY 120"
+    machine = started(instance, vrrp_scripts=(script(),))
+    machine.handle(DeadlineReached(), 3_609_375)
+    effects = machine.handle(ScriptFinished(name="check", exit_status=0), 3_609_375)
+    assert lines(effects)[-1] == "report INSTANCE V MASTER_PRIORITY 120"

@@ -77,6 +77,12 @@ NOT_ACTED_ON: Final = frozenset(ROOT.blocks["global_defs"].keywords) - frozenset
         ),
         "max_auto_priority",
         "min_auto_priority_delay",
+        "notify_fifo",
+        "notify_fifo_script",
+        "vrrp_notify_fifo",
+        "vrrp_notify_fifo_script",
+        "vrrp_notify_priority_changes",
+        "fifo_write_vrrp_states_on_reload",
     ]
 )
 

@@ -184,6 +184,10 @@ def _check_scripts(context: Context, drafts: Drafts) -> tuple[dict[str, VrrpScri
             verdicts |= verdict
         notify[key] = NotifyScripts(**found)
         owner.tracking.scripts[:] = [tracked for tracked in owner.tracking.scripts if tracked.name in usable]
+    for keyword in ("notify_fifo_script", "vrrp_notify_fifo_script"):
+        if (reader := context.globals.values.get(keyword)) is not None:
+            context.globals.values[keyword], verdict = check_notify(context, reader)
+            verdicts |= verdict
     if "enable_script_security" not in context.globals.values and (text := violation(verdicts, "")):
         context.problem(ErrorClass.SECURITY, text)
     return usable, notify
