@@ -94,6 +94,18 @@ RULES: list[tuple[str, str | None]] = [
     ("from fd03::/16 table 110 preference 700", None),
 ]  # fmt: skip
 
+#: What only a kernel with VRF, MPLS and ILA takes; ``red`` is a VRF with table 1000 that holds eth1.
+GUEST_ROUTES: list[tuple[str, str | None]] = [
+    ("10.60.0.0/16 dev eth1 vrf red", "10.60.0.0/16 dev eth1 table 1000 scope global"),
+    ("10.61.0.0/16 encap mpls 100/200 via 10.99.0.9 dev eth0", None),
+    ("10.62.0.0/16 encap mpls 0x10 ttl-propagate disabled via 10.99.0.9 dev eth0", None),
+    ("fd0c::2000:0:0:1/128 encap ila 2001:db8:0:1 via fd99::254 dev eth0", None),
+    (
+        "10.63.0.0/16 nexthop via 10.99.0.2 encap mpls 7 nexthop via 10.99.0.3 weight 2",
+        "10.63.0.0/16 nexthop encap mpls 7 via 10.99.0.2 nexthop via 10.99.0.3 weight 2",
+    ),
+]
+
 _CONFIGURATION = """
 vrrp_instance V {{
     interface eth0
