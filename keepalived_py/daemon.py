@@ -101,6 +101,9 @@ def _start(request: StartRequest, log: Log) -> int:
 
 
 def _supervise(request: StartRequest, options: Options, configuration: Configuration, memory: Memory, log: Log) -> int:
+    if not configuration.global_defs.max_auto_priority:
+        text = "NOTICE: setting config option max_auto_priority should result in better keepalived performance"
+        log(Level.INFO, text)
     supervisor = Supervisor(
         configuration=configuration,
         options=options,

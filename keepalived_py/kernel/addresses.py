@@ -105,6 +105,10 @@ class AddressTable:
         """Give the socket back."""
         self._netlink.close()
 
+    def resize(self, size: int, *, force: bool) -> None:
+        """Let ``size`` bytes of answers wait. Raises OSError."""
+        self._netlink.resize(size, force=force)
+
     def add(self, address: VirtualAddress, interface_index: int) -> AddressResult:
         """Set one address."""
         return self._one(AddressRequest(add=True, address=address, interface_index=interface_index))

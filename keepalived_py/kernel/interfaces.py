@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from keepalived_py.kernel.netlink_socket import NetlinkSocket
+from keepalived_py.kernel.receive_buffer import enlarge, resize
 from keepalived_py.wire.errors import WireError
 from keepalived_py.wire.ip import AF_UNSPEC
 from keepalived_py.wire.netlink import NetlinkMessage, decode_messages
@@ -46,12 +47,13 @@ if TYPE_CHECKING:
 
     from keepalived_py.config.ast import IPAddress
 
-_SO_RCVBUFFORCE = 33
 # Room for some thousand reports, in case somebody sets addresses by the hundred while we are busy.
 _RECEIVE_BUFFER = 1 << 20
 _RECEIVE_SIZE = 65536
 # Then adverts and timers get their turn, however fast somebody else changes interfaces.
 _READS_AT_ONCE = 256
+#: How often everything is read in a row while more and more is reported; what comes then is taken one by one.
+_RESYNCHRONISATIONS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +105,9 @@ def list_interfaces() -> dict[str, Interface]:
 class InterfaceMonitor:
     """Keeps ``interfaces`` current and calls back what changed, in the kernel's order.
 
-    ``on_link(interface)``: new, or its state, address or size differs. ``on_link_deleted(name)``: gone, or renamed
-    (then ``on_link`` with the new name follows). ``on_address(index, address, prefix_length, added)``.
+    ``on_link(interface)``: new, or its state, address or size differs. ``on_link_deleted(name, new_name)``: gone,
+    or renamed (then ``on_link`` with the new name follows; else that is empty).
+    ``on_address(index, address, prefix_length, added)``.
     ``on_overrun()``: reports were lost; the table has been read anew and the calls for whatever differs follow it.
     """
 
@@ -112,16 +115,14 @@ class InterfaceMonitor:
         self,
         *,
         on_link: Callable[[Interface], None],
-        on_link_deleted: Callable[[str], None],
+        on_link_deleted: Callable[[str, str], None],
         on_address: Callable[[int, IPAddress, int, bool], None],
         on_overrun: Callable[[], None],
-        receive_buffer: int = _RECEIVE_BUFFER,
     ) -> None:
         self._on_link = on_link
         self._on_link_deleted = on_link_deleted
         self._on_address = on_address
         self._on_overrun = on_overrun
-        self._receive_buffer = receive_buffer
         self._socket: socket.socket | None = None
         self._table: dict[int, Interface] = {}
 
@@ -139,14 +140,16 @@ class InterfaceMonitor:
         self._socket = socket.socket(
             socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE
         )
-        try:
-            self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, self._receive_buffer)
-        except PermissionError:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
+        enlarge(self._socket, _RECEIVE_BUFFER)
         self._socket.bind((0, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR))
         self._table = {interface.index: interface for interface in list_interfaces().values()}
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._readable)
         return self.interfaces
+
+    def resize(self, size: int, *, force: bool) -> None:
+        """Let ``size`` bytes of reports wait, past the system's limit with ``force``. Raises OSError."""
+        if self._socket is not None:
+            resize(self._socket, size, force=force)
 
     def close(self) -> None:
         """Stop watching."""
@@ -157,10 +160,12 @@ class InterfaceMonitor:
 
     def resynchronise(self) -> None:
         """Read everything anew and call back what differs from the table. Raises OSError."""
-        fresh = {interface.index: interface for interface in list_interfaces().values()}
+        self._adopt({interface.index: interface for interface in list_interfaces().values()})
+
+    def _adopt(self, fresh: dict[int, Interface]) -> None:
         for index, known in list(self._table.items()):
             if index not in fresh or fresh[index].name != known.name:
-                self._delete(known)
+                self._delete(known, fresh[index].name if index in fresh else "")
         for interface in fresh.values():
             current = self._table.get(interface.index)
             known_addresses = current.addresses if current else ()
@@ -188,17 +193,37 @@ class InterfaceMonitor:
                 self._apply(decode_messages(data))
 
     def _overrun(self) -> None:
-        # What is still queued is older than the table about to be read: applied after it, it would turn the clock back.
+        self._on_overrun()
+        fresh: dict[int, Interface] = {}
+        for _ in range(_RESYNCHRONISATIONS):
+            # What is still queued is older than the table about to be read: applied after it, it would turn the clock back.
+            self._drain()
+            fresh = {interface.index: interface for interface in list_interfaces().values()}
+            if not self._something_waits():
+                break
+        self._adopt(fresh)
+
+    def _drain(self) -> None:
         while self._socket is not None:
             try:
                 self._socket.recv(_RECEIVE_SIZE)
             except BlockingIOError:
-                break
+                return
             except OSError as error:
                 if error.errno != errno.ENOBUFS:
                     raise
-        self._on_overrun()
-        self.resynchronise()
+
+    def _something_waits(self) -> bool:
+        if self._socket is None:
+            return False
+        try:
+            self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+        return True
 
     def _apply(self, messages: Iterable[NetlinkMessage]) -> None:
         for message in messages:
@@ -225,7 +250,7 @@ class InterfaceMonitor:
             # Wireless events are link messages with name and flags alone.
             link = replace(link, mac=known.mac, mtu=known.mtu, link=known.link)
         if known is not None and known.name != link.name:
-            self._delete(known)
+            self._delete(known, link.name)
         self._update(_interface(link, known.addresses if known else ()))
 
     def _link_deleted(self, link: Link) -> None:
@@ -238,9 +263,9 @@ class InterfaceMonitor:
             self._table[interface.index] = interface
             self._on_link(interface)
 
-    def _delete(self, interface: Interface) -> None:
+    def _delete(self, interface: Interface, new_name: str = "") -> None:
         del self._table[interface.index]
-        self._on_link_deleted(interface.name)
+        self._on_link_deleted(interface.name, new_name)
 
     def _address_event(self, index: int, address: IPAddress, prefix_length: int, *, added: bool) -> None:
         interface = self._table.get(index)

@@ -13,6 +13,7 @@ import socket
 import struct
 from typing import TYPE_CHECKING
 
+from keepalived_py.kernel.receive_buffer import resize
 from keepalived_py.wire.errors import WireError
 from keepalived_py.wire.netlink import (
     NLM_F_ACK,
@@ -84,6 +85,10 @@ class NetlinkSocket:
     def close(self) -> None:
         """Close the socket; the object is of no use after."""
         self._socket.close()
+
+    def resize(self, size: int, *, force: bool) -> None:
+        """Let ``size`` bytes of answers wait, past the system's limit with ``force``. Raises OSError."""
+        resize(self._socket, size, force=force)
 
     def transact(self, requests: Sequence[Request]) -> list[int]:
         """Send requests in order and return their errno in the same order, 0 for done.

@@ -115,9 +115,10 @@ class InterfaceAdded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterfaceRemoved:
-    """An interface was deleted; its addresses are gone with it."""
+    """An interface was deleted, its addresses with it; or it has a new name, which is as much to those who know it by this one."""
 
     name: str
+    new_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,8 +115,8 @@ class Router:
                 self._surroundings.on_interface_changed(name, now, out, is_up=is_up)
             case InterfaceAdded(facts=facts):
                 self._surroundings.on_interface_added(facts, now, out)
-            case InterfaceRemoved(name=name):
-                self._surroundings.on_interface_removed(name, now, out)
+            case InterfaceRemoved():
+                self._surroundings.on_interface_removed(event, now, out)
             case AddressAdded():
                 self._surroundings.on_address_added(event, now, out)
             case AddressRemoved():

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from keepalived_py.config.ast import Microseconds
-    from keepalived_py.vrrp.events import AddressAdded, AddressRemoved, Effect, InterfaceFacts
+    from keepalived_py.vrrp.events import AddressAdded, AddressRemoved, Effect, InterfaceFacts, InterfaceRemoved
     from keepalived_py.vrrp.fleet import Fleet
     from keepalived_py.vrrp.machine import Instance
     from keepalived_py.vrrp.restoring import Restorer
@@ -75,19 +75,31 @@ class Surroundings:
         """Take in an interface that appeared, perhaps for the second time."""
         out.append(Log(text=f"Interface {facts.name} added", detail=True))
         self._fleet.watch.interfaces.add(replace(facts, is_up=False))
+        self._log_assigned(facts.name, out)
         for instance in self._on_interface(facts.name):
             out.append(OpenSockets(instance=instance.name))
             self._look_for_source(instance, now, out)
         self.on_interface_changed(facts.name, now, out, is_up=facts.is_up)
 
-    def on_interface_removed(self, name: str, now: Microseconds, out: list[Effect]) -> None:
-        """Take in that an interface was deleted."""
-        out.append(Log(text=f"Interface {name} deleted", detail=not self._fleet.watch.is_watched(name)))
+    def on_interface_removed(self, event: InterfaceRemoved, now: Microseconds, out: list[Effect]) -> None:
+        """Take in that an interface was deleted or renamed."""
+        name = event.name
+        if event.new_name:
+            out.append(Log(text=f"Interface name has changed from {name} to {event.new_name}"))
+        else:
+            out.append(Log(text=f"Interface {name} deleted", detail=not self._fleet.watch.is_watched(name)))
         self._fleet.watch.interfaces.remove(name)
-        out += [CloseSockets(instance=instance.name) for instance in self._on_interface(name)]
+        # Over an interface that only has another name a farewell still goes out.
         self._apply_interface(name, now, out)
+        out += [CloseSockets(instance=instance.name) for instance in self._on_interface(name)]
         for instance in self._on_interface(name):
             self._look_for_source(instance, now, out)
+
+    def _log_assigned(self, name: str, out: list[Effect]) -> None:
+        if self._fleet.watch.is_watched(name):
+            found = (self._fleet.watch.first_address(name, family) for family in (4, 6))
+            lines = (f"Assigned address {address} for interface {name}" for address in found if address is not None)
+            out += [Log(text=line, detail=True) for line in lines]
 
     def _on_interface(self, name: str) -> Iterator[Instance]:
         return (instance for instance in self._fleet.instances.values() if instance.configuration.interface == name)

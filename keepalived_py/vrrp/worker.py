@@ -87,7 +87,12 @@ class VrrpWorker:
         self._log = context.log
         self._scripts = ScriptRunner(context.log)
         self._notifier = Notifier(context.configuration.global_defs, self._scripts, context.log)
-        self._interfaces = InterfaceReports(context.log, feed=self._reported, is_set_again=self._is_set_again)
+        self._interfaces = InterfaceReports(
+            context.log,
+            feed=self._reported,
+            is_there=self._is_there,
+            on_mtu=self._resized,
+        )
         self._transport = Transport(
             context.loop,
             context.log,
@@ -146,12 +151,13 @@ class VrrpWorker:
     def _open(self) -> int:
         """Open everything; returns an exit status. Raises OSError where nothing can work without it."""
         configuration = self._context.configuration
-        self._interfaces.start()
+        self._interfaces.start(configuration.global_defs.buffers.vrrp_monitor)
         self._log.detail("Registering Kernel netlink reflector")
         if self._lacks_interfaces(configuration):
             self._log(Level.INFO, "Non-existent interface specified in configuration")
             return EXIT_CONFIG
         self._addresses = VirtualAddresses(self._log, interface=self._interfaces.get)
+        self._addresses.resize(configuration.global_defs.buffers.vrrp_command)
         step_down = self._context.options.vip_removed == STEP_DOWN
         self._router = Router(configuration, self._interfaces.facts(), step_down=step_down)
         self._routing = VirtualRouting(
@@ -175,18 +181,24 @@ class VrrpWorker:
         return EXIT_OK
 
     def _lacks_interfaces(self, configuration: Configuration) -> bool:
-        """Whether an interface is missing; each is named."""
-        missing = False
+        """Whether an interface is missing that must be there now; each is named."""
+        missing: dict[str, str] = {}
         for instance in configuration.vrrp_instances:
             for name in {instance.interface, *(address.interface for address in _addresses_of(instance))}:
                 if name and self._interfaces.get(name) is None:
-                    missing = True
-                    self._log(Level.INFO, f"({instance.name}) interface {name} doesn't exist")
-        return missing
+                    missing.setdefault(name, instance.name)
+        if not configuration.global_defs.vrrp.dynamic_interfaces:
+            for name, instance_name in missing.items():
+                self._log(Level.INFO, f"({instance_name}) interface {name} doesn't exist")
+            return bool(missing)
+        for name in missing:
+            text = f"Configuration specifies interface {name} which doesn't currently exist - will use if created"
+            self._log(Level.INFO, text)
+        return False
 
     def _prepare(self, configuration: Configuration) -> None:
         instances = configuration.vrrp_instances
-        self._transport.prepare(instances)
+        self._transport.prepare(instances, configuration.global_defs.buffers.vrrp)
         self._routing.prepare(configuration)
         self._secondaries.prepare(instances)
         self._floating = [wanted.name for wanted in instances if wanted.unicast and wanted.source_address is None]
@@ -217,8 +229,11 @@ class VrrpWorker:
         self._retired = {}
         effects = self._router.handle(Reconfigure(configuration=configuration), self._context.now())
         # From here on names are those of the new configuration.
+        self._lacks_interfaces(configuration)
         self._prepare(configuration)
         self._transport.rejoin(self._router.instances.values())
+        self._interfaces.resize(configuration.global_defs.buffers.vrrp_monitor)
+        self._addresses.resize(configuration.global_defs.buffers.vrrp_command)
         self._notifier.reconfigure(configuration.global_defs)
         for effect in effects:
             self._carry_out(effect)
@@ -251,6 +266,9 @@ class VrrpWorker:
         if isinstance(event, AddressAdded | AddressRemoved):
             for name in self._floating:
                 self._transport.follow_source(self._router.instances[name])
+
+    def _resized(self, interface: str) -> None:
+        self._transport.resize(interface)
 
     def _script_finished(self, event: ScriptFinished) -> None:
         if not self._stopped:
@@ -299,9 +317,12 @@ class VrrpWorker:
             case StateChanged():
                 pass  # whoever shows states will be told from here; the log line has already been written
 
-    def _is_set_again(self, index: int, name: str, address: IPAddress, prefix_length: int) -> bool:
-        """Whether the report of a removal is older than our own setting of the address."""
-        return self._router.wants_address(name, address) and self._addresses.is_present(index, address, prefix_length)
+    def _is_there(self, index: int, name: str, address: IPAddress, prefix_length: int) -> bool:
+        """Whether the report of a removal is older than the address: set again by us, or before we came to read it."""
+        matters = self._router.wants_address(name, address) or any(
+            instance.source == address for instance in self._router.instances.values()
+        )
+        return matters and self._addresses.is_present(index, address, prefix_length)
 
     def _notify(self, effect: Notify) -> None:
         owners = self._router.groups if effect.kind == "GROUP" else self._router.instances

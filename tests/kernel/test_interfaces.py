@@ -29,15 +29,16 @@ class _Watch:
     events: list[tuple[Any, ...]] = field(default_factory=list)
     monitor: InterfaceMonitor = field(init=False)
 
-    def start(self, **options: Any) -> None:
+    def start(self, receive_buffer: int = 0) -> None:
         self.monitor = InterfaceMonitor(
             on_link=lambda interface: self.events.append(("link", interface.name, interface.is_up)),
-            on_link_deleted=lambda name: self.events.append(("deleted", name)),
+            on_link_deleted=lambda name, new_name: self.events.append(("deleted", name, *filter(None, [new_name]))),
             on_address=lambda _, address, length, added: self.events.append((str(address), length, added)),
             on_overrun=lambda: self.events.append(("overrun",)),
-            **options,
         )
         self.monitor.start()
+        if receive_buffer:
+            self.monitor.resize(receive_buffer, force=True)
 
     async def until(self, *event: Any) -> None:
         """Wait until something was called back; what came before it is forgotten, so that order counts."""
@@ -59,12 +60,12 @@ class _Watch:
             await asyncio.sleep(0.05)
 
 
-def _watch(namespace: Namespace, script: Callable[[_Watch], Awaitable[None]], **options: Any) -> _Watch:
+def _watch(namespace: Namespace, script: Callable[[_Watch], Awaitable[None]], receive_buffer: int = 0) -> _Watch:
     """Run a script against a monitor inside a namespace; at the end the monitor must know what a fresh listing tells."""
 
     async def run() -> _Watch:
         watch = _Watch()
-        watch.start(**options)
+        watch.start(receive_buffer)
         try:
             await script(watch)
             await watch.settled()
@@ -134,7 +135,7 @@ def test_new_renamed_and_deleted_interfaces_are_told(alone: Namespace) -> None:
         alone.ip("link", "add", "new0", "type", "veth", "peer", "name", "new1")
         await watch.until("link", "new0", False)
         alone.ip("link", "set", "new0", "name", "other0")
-        await watch.until("deleted", "new0")
+        await watch.until("deleted", "new0", "other0")
         await watch.until("link", "other0", False)
         alone.ip("link", "del", "other0")
         await watch.until("deleted", "other0")

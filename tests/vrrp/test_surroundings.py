@@ -106,10 +106,25 @@ def test_a_virtual_address_removed_from_a_backup_is_nothing() -> None:
     assert lines(effects, "detail") == []
 
 
+def test_an_interface_with_another_name_is_left_with_a_farewell_and_taken_again_under_its_own() -> None:
+    machine, now = elected()
+    effects = said(machine.handle(InterfaceRemoved(name="eth0", new_name="eth5"), now))
+    assert effects[:2] == ["log Interface name has changed from eth0 to eth5", "log (V) Entering FAULT STATE"]
+    assert effects.index("send V 0") < effects.index("close V")
+    effects = said(machine.handle(InterfaceAdded(facts=ETH0), now + SECOND))
+    assert effects[:3] == [
+        "detail Interface eth0 added",
+        f"detail Assigned address {OWN} for interface eth0",
+        "open V",
+    ]
+    assert machine.instances["V"].state is State.BACKUP
+
+
 def test_a_deleted_interface_is_a_fault_until_it_is_back_with_an_address() -> None:
     machine, now = elected()
     effects = machine.handle(InterfaceRemoved(name="eth0"), now)
-    assert said(effects)[:3] == ["log Interface eth0 deleted", "close V", "log (V) Entering FAULT STATE"]
+    assert said(effects)[:2] == ["log Interface eth0 deleted", "log (V) Entering FAULT STATE"]
+    assert said(effects)[-1] == "close V"
     effects = machine.handle(InterfaceAdded(facts=InterfaceFacts(name="eth0")), now + SECOND)
     assert said(effects) == ["detail Interface eth0 added", "open V", "log Netlink reports eth0 up"]
     assert machine.instances["V"].state is State.FAULT

@@ -75,6 +75,12 @@ NOT_ACTED_ON: Final = frozenset(ROOT.blocks["global_defs"].keywords) - frozenset
             for process in ("vrrp", "checker")
             for setting in ("priority", "no_swap", "rt_priority", "cpu_affinity", "rlimit_rttime", "rlimit_rtime")
         ),
+        "vrrp_netlink_cmd_rcv_bufs",
+        "vrrp_netlink_cmd_rcv_bufs_force",
+        "vrrp_netlink_monitor_rcv_bufs",
+        "vrrp_netlink_monitor_rcv_bufs_force",
+        "vrrp_rx_bufs_policy",
+        "vrrp_rx_bufs_multiplier",
         "max_auto_priority",
         "min_auto_priority_delay",
         "notify_fifo",

@@ -37,7 +37,6 @@ NOT_ACTED_ON: Final = frozenset(
         "thread_timer_expired",
         "garp_extra_if",
         "vmac_garp_intvl",
-        "kernel_rx_buf_size",
     ]
 )
 

@@ -11,7 +11,7 @@ from keepalived_py.log import Level
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from keepalived_py.config.ast import IPAddress, VirtualAddress
+    from keepalived_py.config.ast import IPAddress, SocketBuffer, VirtualAddress
     from keepalived_py.kernel.interfaces import Interface
     from keepalived_py.log import Log
 
@@ -44,6 +44,15 @@ class VirtualAddresses:
                 verb = "set" if add else "remove"
                 where = f"{request.address.address}/{request.address.prefix_length} on {request.address.interface}"
                 self._log(Level.INFO, f"Netlink: error: {os.strerror(number)}, cannot {verb} {where}")
+
+    def resize(self, buffer: SocketBuffer) -> None:
+        """Let as much wait in the command socket as is configured; 0 leaves it as it is."""
+        if buffer.size:
+            try:
+                self._table.resize(buffer.size, force=buffer.force)
+            except OSError as error:
+                option = "SO_RCVBUFFORCE" if buffer.force else "SO_RCVBUF"
+                self._log(Level.INFO, f"Cannot set {option} IP option. errno={error.errno} ({error.strerror})")
 
     def is_present(self, interface_index: int, address: IPAddress, prefix_length: int) -> bool:
         """Whether an address is set on an interface now."""

@@ -5,6 +5,9 @@ Owns the monitor and the picture of the interfaces that the other modules of the
 
 from __future__ import annotations
 
+import errno
+import os
+import time
 from typing import TYPE_CHECKING
 
 from keepalived_py.kernel.interfaces import InterfaceMonitor
@@ -21,17 +24,20 @@ from keepalived_py.vrrp.events import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from keepalived_py.config.ast import IPAddress
+    from keepalived_py.config.ast import IPAddress, SocketBuffer
     from keepalived_py.kernel.interfaces import Interface
     from keepalived_py.log import Log
     from keepalived_py.vrrp.events import RouterEvent
+
+#: So often at most the log hears that reports were lost.
+_REPEAT_REMARK_SECONDS = 10.0
 
 
 class InterfaceReports:
     """The monitor's reports.
 
-    ``feed`` takes the events. ``is_set_again(index, interface, address, prefix length)`` says whether the report of a removal is
-    older than our own setting of the address.
+    ``feed`` takes the events. ``is_there(index, interface, address, prefix length)`` says whether the report of a removal is older
+    than the address. ``on_mtu(interface)`` is called when an interface takes packets of another size.
     """
 
     def __init__(
@@ -39,21 +45,35 @@ class InterfaceReports:
         log: Log,
         *,
         feed: Callable[[RouterEvent], None],
-        is_set_again: Callable[[int, str, IPAddress, int], bool],
+        is_there: Callable[[int, str, IPAddress, int], bool],
+        on_mtu: Callable[[str], None],
     ) -> None:
         self._feed = feed
-        self._is_set_again = is_set_again
+        self._log = log
+        self._is_there = is_there
+        self._on_mtu = on_mtu
+        self._overrun_told_at = float("-inf")
         self._monitor = InterfaceMonitor(
             on_link=self._link_changed,
             on_link_deleted=self._link_deleted,
             on_address=self._address_changed,
-            on_overrun=lambda: log(Level.INFO, "Netlink: Receive buffer overrun on monitor socket"),
+            on_overrun=self._overrun,
         )
         self.by_name: dict[str, Interface] = {}
 
-    def start(self) -> None:
-        """List the interfaces and follow them from now on. Raises OSError."""
+    def start(self, buffer: SocketBuffer) -> None:
+        """List the interfaces and follow them from now on, with this much room for reports. Raises OSError."""
         self.by_name = self._monitor.start()
+        self.resize(buffer)
+
+    def resize(self, buffer: SocketBuffer) -> None:
+        """Let as many reports wait as is configured; a size of 0 leaves it as it is."""
+        if buffer.size:
+            try:
+                self._monitor.resize(buffer.size, force=buffer.force)
+            except OSError as error:
+                option = "SO_RCVBUFFORCE" if buffer.force else "SO_RCVBUF"
+                self._log(Level.INFO, f"Cannot set {option} IP option. errno={error.errno} ({error.strerror})")
 
     def close(self) -> None:
         """Follow them no longer."""
@@ -72,12 +92,26 @@ class InterfaceReports:
         self.by_name[interface.name] = interface
         if known is None:
             self._feed(InterfaceAdded(facts=_facts(interface)))
-        elif known.is_up != interface.is_up:
+            return
+        if known.mtu != interface.mtu:
+            self._on_mtu(interface.name)
+        if known.is_up != interface.is_up:
             self._feed(InterfaceChanged(name=interface.name, is_up=interface.is_up))
 
-    def _link_deleted(self, name: str) -> None:
-        if self.by_name.pop(name, None) is not None:
-            self._feed(InterfaceRemoved(name=name))
+    def _link_deleted(self, name: str, new_name: str) -> None:
+        if name in self.by_name:
+            # While this goes on it is still known: what we have set on an interface that was renamed must be removed from it.
+            self._feed(InterfaceRemoved(name=name, new_name=new_name))
+            del self.by_name[name]
+
+    def _overrun(self) -> None:
+        now = time.monotonic()
+        if now - self._overrun_told_at < _REPEAT_REMARK_SECONDS:
+            return
+        self._overrun_told_at = now
+        reason = os.strerror(errno.ENOBUFS)
+        self._log(Level.INFO, f"Netlink: Receive buffer overrun on monitor socket - ({reason})")
+        self._log(Level.INFO, "  - increase the relevant netlink_rcv_bufs global parameter and/or set force")
 
     def _address_changed(self, index: int, address: IPAddress, prefix_length: int, added: bool) -> None:
         interface = self._monitor.interface(index)
@@ -86,7 +120,7 @@ class InterfaceReports:
         name = interface.name
         if added:
             self._feed(AddressAdded(interface=name, address=address, prefix_length=prefix_length))
-        elif not self._is_set_again(index, name, address, prefix_length):
+        elif not self._is_there(index, name, address, prefix_length):
             self._feed(AddressRemoved(interface=name, address=address, prefix_length=prefix_length))
 
 

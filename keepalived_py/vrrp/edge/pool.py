@@ -6,10 +6,10 @@ reference/vrrp-behaviour.md §4.
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from keepalived_py.kernel.receive_buffer import enlarge, resize
 from keepalived_py.wire.ip import PROTOCOL_VRRP
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 #: What the kernel may charge for one small packet, whatever the driver puts it into, twice over.
 _ROOM_FOR_ADVERT = 8192
-_SO_RCVBUFFORCE = 33
 
 
 @dataclass(slots=True, eq=False)
@@ -31,20 +30,21 @@ class Pool:
     protocol: int = PROTOCOL_VRRP
     instances: set[str] = field(default_factory=set)
     complained: set[str] = field(default_factory=set)
+    shares: dict[str, int] = field(default_factory=dict)
 
-    def join(self, instance: str) -> None:
+    def join(self, instance: str, share: int = 0) -> None:
         """Let one more instance use it, with room for its advert beside everybody's.
 
-        A master of many instances sends them in one burst, and one that is lost looks like silence.
+        A master of many instances sends them in one burst, and one that is lost looks like silence. ``share`` is the room in bytes
+        that the configuration gives this instance, 0 if it does not say: what is configured is what there is. Raises OSError.
         """
         self.instances.add(instance)
-        wanted = _ROOM_FOR_ADVERT * len(self.instances)
-        receive = self.sockets.receive
-        if receive.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) < wanted:
-            try:
-                receive.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, wanted)
-            except PermissionError:
-                receive.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, wanted)
+        self.shares[instance] = share
+        configured = sum(self.shares.get(name, 0) for name in self.instances)
+        if configured:
+            resize(self.sockets.receive, configured, force=False)
+        else:
+            enlarge(self.sockets.receive, _ROOM_FOR_ADVERT * len(self.instances))
 
     def describe(self, interface_index: int) -> str:
         """Return the line that the reference logs about it with -D."""

@@ -11,16 +11,18 @@ import time
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, TypeAlias
 
+from keepalived_py.config.ast import ReceiveBuffers
 from keepalived_py.kernel.sockets import open_vrrp_multicast, open_vrrp_unicast
 from keepalived_py.log import Level
 from keepalived_py.vrrp.adverts import AdvertBuilder, group_of, protocol_of
+from keepalived_py.vrrp.buffers import share
 from keepalived_py.vrrp.edge.pool import Pool
 from keepalived_py.vrrp.events import AdvertisementReceived
 from keepalived_py.wire.errors import WireError
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from keepalived_py.config.ast import IPAddress, VrrpInstance
     from keepalived_py.kernel.interfaces import Interface
@@ -64,13 +66,18 @@ class Transport:
         self._on_unavailable = on_unavailable
         self._pools: dict[_PoolKey, Pool] = {}
         self._pool_of: dict[str, Pool] = {}
+        self._wanted: dict[str, VrrpInstance] = {}
+        self._policy = ReceiveBuffers()
+        self._described: set[tuple[str, IPAddress]] = set()
         self._builders: dict[str, AdvertBuilder] = {}
         self._send_errors: dict[tuple[str, IPAddress], int | None] = {}
 
     # --- who uses which sockets ---------------------------------------------------------------------------------------
 
-    def prepare(self, instances: Iterable[VrrpInstance]) -> None:
-        """Build the adverts of these instances from now on."""
+    def prepare(self, instances: Sequence[VrrpInstance], policy: ReceiveBuffers) -> None:
+        """Build the adverts of these instances from now on; ``policy`` says how much may wait in their sockets."""
+        self._wanted = {wanted.name: wanted for wanted in instances}
+        self._policy = policy
         before = self._builders
         self._builders = {wanted.name: AdvertBuilder(wanted, before.get(wanted.name)) for wanted in instances}
         self._send_errors.clear()
@@ -85,6 +92,8 @@ class Transport:
         pool = self._pools.get((wanted.interface, local, protocol))
         if pool is None:
             interface = self._interface(wanted.interface)
+            if interface is None and wanted.interface:
+                return  # InterfaceAdded brings us back
             index = interface.index if interface is not None else 0
             try:
                 if wanted.unicast:
@@ -113,8 +122,10 @@ class Transport:
             pool = Pool(sockets=sockets, interface=wanted.interface, local=local, protocol=protocol)
             self._pools[wanted.interface, local, protocol] = pool
             self._loop.add_reader(sockets.receive.fileno(), self._read, pool)
-            self._log.detail(pool.describe(index))
-        pool.join(wanted.name)
+            if (wanted.interface, local) not in self._described:
+                self._described.add((wanted.interface, local))
+                self._log.detail(pool.describe(index))
+        self._join(pool, wanted.name)
         self._pool_of[wanted.name] = pool
 
     def leave(self, name: str) -> None:
@@ -135,8 +146,22 @@ class Transport:
             wanted = instance.configuration
             pool_or_none = self._pools.get((wanted.interface, instance.local or _ANY_IPV4, protocol_of(wanted)))
             if pool_or_none is not None:
-                pool_or_none.join(instance.name)
+                self._join(pool_or_none, instance.name)
                 self._pool_of[instance.name] = pool_or_none
+
+    def resize(self, interface: str) -> None:
+        """See how much may wait in the sockets of an interface whose MTU has changed."""
+        for pool in self._pools.values():
+            if pool.interface == interface:
+                for name in tuple(pool.instances):
+                    self._join(pool, name)
+
+    def _join(self, pool: Pool, name: str) -> None:
+        interface = self._interface(pool.interface)
+        try:
+            pool.join(name, share(self._wanted[name], self._policy, interface.mtu if interface is not None else 0))
+        except OSError as error:
+            self._log(Level.INFO, f"vrrp set receive socket buffer size error {error.errno}")
 
     def close_unused(self) -> None:
         """Close sockets that nobody uses any more."""

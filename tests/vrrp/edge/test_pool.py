@@ -26,6 +26,16 @@ def test_every_instance_that_joins_makes_room_for_its_advert() -> None:
     shared.sockets.close()
 
 
+def test_what_is_configured_for_the_instances_is_what_there_is() -> None:
+    shared = pool()
+    shared.join("A", 10_000)
+    shared.join("B", 20_000)
+    assert shared.sockets.receive.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == 2 * 30_000
+    shared.join("A", 5_000)
+    assert shared.sockets.receive.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == 2 * 25_000
+    shared.sockets.close()
+
+
 def test_it_is_described_as_the_reference_does() -> None:
     shared = pool()
     descriptors = f"{shared.sockets.receive.fileno()},{shared.sockets.send.fileno()}"
