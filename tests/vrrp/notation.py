@@ -55,7 +55,8 @@ VIP = IPv4Address("10.9.0.51")
 def render(effect: Effect) -> str:
     match effect:
         case SendAdvertisement():
-            return f"send {effect.instance} {effect.priority}"
+            number = f" number {effect.sequence}" if effect.sequence else ""
+            return f"send {effect.instance} {effect.priority}{number}{' old checksum' if effect.group_checksum else ''}"
         case InstallAddresses():
             return f"install {_list(effect.addresses)}"
         case RemoveAddresses():
