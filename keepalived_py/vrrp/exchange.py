@@ -64,6 +64,9 @@ class Exchange:
         out += fleet.watch.foreign_sources(configuration)
         fleet.watch.exchange_scripts(configuration, now, out)
         fleet.agenda.clear()
+        out += fleet.delay.change(configuration, now)
+        fleet.agenda.update(fleet.delay)
+        now = fleet.delay.not_before(now)
         fleet.instances = {
             wanted.name: old.get(wanted.name) or Instance(wanted, source=fleet.watch.source_of(wanted))
             for wanted in configuration.vrrp_instances

@@ -12,6 +12,7 @@ from keepalived_py.vrrp.agenda import Agenda
 from keepalived_py.vrrp.events import Effect, FaultKind, InstanceEvent, Log, PriorityChanged
 from keepalived_py.vrrp.group import Group
 from keepalived_py.vrrp.machine import Instance
+from keepalived_py.vrrp.startup import StartUpDelay
 from keepalived_py.vrrp.watching import Watch, in_order, reason
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Fleet:
         self.instances: dict[str, Instance] = {}
         self.groups: dict[str, Group] = {}
         self.agenda = Agenda()
+        self.delay = StartUpDelay()
         self._by_key: dict[_Key, list[Instance]] = {}
         self._build(configuration)
 
@@ -59,6 +61,7 @@ class Fleet:
     def drive(self, instance: Instance, event: InstanceEvent, now: Microseconds, out: list[Effect]) -> None:
         """Give an instance an event, let its group follow, and note the new deadlines."""
         before = instance.state
+        now = self.delay.not_before(now)
         out += instance.handle(event, now)
         group = instance.group
         if group is not None:

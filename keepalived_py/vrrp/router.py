@@ -39,6 +39,7 @@ from keepalived_py.vrrp.machine import Instance
 from keepalived_py.vrrp.possessions import static_possessions
 from keepalived_py.vrrp.restoring import Restorer
 from keepalived_py.vrrp.results import Results
+from keepalived_py.vrrp.startup import StartUpDelay
 from keepalived_py.vrrp.surroundings import Surroundings
 from keepalived_py.vrrp.tracking import ScriptTracker
 
@@ -144,6 +145,8 @@ class Router:
         """First every fault, then groups, then instances, then scripts, as the reference does (§6, cli-and-process.md §9)."""
         for tracking in self._fleet.watch.tracking.values():
             out += [Log(text=remark) for remark in tracking.remarks]
+        out += self._fleet.delay.begin(self._fleet.configuration, now)
+        self._fleet.agenda.update(self._fleet.delay)
         out += self._fleet.watch.foreign_sources(self._fleet.configuration)
         static_possessions(self._fleet.configuration).install(out)
         everybody = list(self._fleet.instances.values())
@@ -173,6 +176,8 @@ class Router:
         self._fleet.agenda.clear()
 
     def _on_packet(self, event: AdvertisementReceived, now: Microseconds, out: list[Effect]) -> None:
+        if self._fleet.delay.deadline is not None:
+            return
         packet = event.packet
         local = packet.destination if event.local is None else event.local
         found = self._fleet.with_key(event.interface, packet.source.version, packet.virtual_router_id)
@@ -190,7 +195,7 @@ class Router:
         while (machine := self._fleet.agenda.pop_due(now)) is not None:
             if isinstance(machine, Instance):
                 self._fleet.drive(machine, DeadlineReached(), now, out)
-            elif isinstance(machine, ScriptTracker | Restorer):
+            elif isinstance(machine, ScriptTracker | Restorer | StartUpDelay):
                 out += machine.handle(DeadlineReached(), now)
                 self._fleet.agenda.update(machine)
             # A limiter is asked after every event.
