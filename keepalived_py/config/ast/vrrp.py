@@ -99,7 +99,6 @@ class GratuitousArpTiming:
     refresh_repeat: int = 1
     lower_priority_delay: Microseconds = 5 * SECOND
     lower_priority_repeat: int = 5
-    interval: Microseconds = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

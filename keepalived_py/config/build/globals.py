@@ -89,6 +89,7 @@ NOT_ACTED_ON: Final = frozenset(ROOT.blocks["global_defs"].keywords) - frozenset
         "vrrp_notify_fifo_script",
         "vrrp_notify_priority_changes",
         "fifo_write_vrrp_states_on_reload",
+        "vrrp_gna_interval",
         "vrrp_startup_delay",
         "vrrp_delay_after_boot",
     ]

@@ -169,7 +169,6 @@ def _garp_group(context: Context, drafts: Drafts, block: Block) -> None:
 
     draft = _GarpDraft()
     before = set(drafts.garp_interfaces)
-    context.not_acted_on("garp_group")
     read_block(context, block, draft, {"interface": interface}, {"interfaces": interfaces})
     if not {"garp_interval", "gna_interval"} & draft.values.keys():
         context.error(f"garp group {drafts.garp_groups} does not have any delay set - removing")

@@ -173,7 +173,6 @@ def _garp(values: dict[str, Any], globals_: dict[str, Any]) -> GratuitousArpTimi
         refresh_repeat=either("garp_master_refresh_repeat", 1),
         lower_priority_delay=values["garp_lower_prio_delay"] * _SECOND,
         lower_priority_repeat=values["garp_lower_prio_repeat"],
-        interval=globals_.get("vrrp_garp_interval", 0),
     )
 
 
