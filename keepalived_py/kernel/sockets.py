@@ -41,6 +41,9 @@ _RECEIVE_SIZE = 9216
 _PACKET_INFO = struct.Struct("@16sI")
 _INT = struct.Struct("@i")
 _ETHERTYPE = slice(12, 14)
+# Plain numbers: arithmetic with the socket module's flags costs as much as a system call.
+_TRUNCATED = int(socket.MSG_TRUNC)
+_NOT_ROUTED = int(socket.MSG_DONTROUTE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,7 +76,7 @@ class VrrpSockets:
             data, ancillary, flags, address = self.receive.recvmsg(_RECEIVE_SIZE, 128)
         except BlockingIOError:
             return None
-        if flags & socket.MSG_TRUNC:
+        if flags & _TRUNCATED:
             raise WireError(f"message truncated to {len(data)} bytes")
         if self.version == 4:
             return self._recent.ipv4(data)
@@ -94,7 +97,7 @@ class VrrpSockets:
         ``source`` and ``hop_limit`` are for IPv6 alone, whose header the kernel writes; without a hop limit it takes its
         own for unicast. Multicast is not routed: it leaves on this interface or not at all.
         """
-        flags = 0 if self.group is None else socket.MSG_DONTROUTE
+        flags = 0 if self.group is None else _NOT_ROUTED
         if destination.version == 4:
             self.send.sendto(datagram, flags, (str(destination), 0))
             return

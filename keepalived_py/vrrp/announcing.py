@@ -89,6 +89,8 @@ class Announcer:
 
     def due(self, now: Microseconds, out: list[Effect]) -> None:
         """Announce whatever is due."""
+        if self.deadline is None or self.deadline > now:
+            return
         timing = self._timing
         if self._second_at is not None and self._second_at <= now:
             self._second_at = None

@@ -255,7 +255,7 @@ class Instance(VirtualRouter):
                 self._timer = now + self._master_down()
         elif self.state is State.MASTER:
             if due:
-                self._advertise(now, out)
+                self._advertise(now, out, due=self._timer)
                 self._other_owner.advert_sent(now)
             self._announcer.due(now, out)
             self._other_owner.due(now, out)

@@ -25,7 +25,7 @@ from keepalived_py.vrrp.memory import Memory
 from keepalived_py.vrrp.ownership import OtherOwner
 from keepalived_py.vrrp.preemption import PreemptDelay
 from keepalived_py.vrrp.statistics import Statistics
-from keepalived_py.vrrp.timing import OWNER_PRIORITY, STOP_PRIORITY, clamp, master_down, skew
+from keepalived_py.vrrp.timing import OWNER_PRIORITY, STOP_PRIORITY, clamp, master_down, next_advert, skew
 from keepalived_py.vrrp.transitions import TRANSITIONS, Trigger
 
 if TYPE_CHECKING:
@@ -162,10 +162,10 @@ class VirtualRouter:
         configuration = self.configuration
         return master_down(configuration.version, priority, self.master.interval, configuration.down_timer_adverts)
 
-    def _advertise(self, now: Microseconds, out: list[Effect]) -> None:
-        """Send a regular advert; the next one is due an interval later."""
+    def _advertise(self, now: Microseconds, out: list[Effect], *, due: Microseconds | None = None) -> None:
+        """Send a regular advert; the next one is due an interval later, in step with one that was ``due``."""
         self._actions.advertise(self.priority, self.source, out)
-        self._timer = now + self.configuration.advert_int
+        self._timer = next_advert(now, due, self.configuration.advert_int)
 
     def _notify(self, out: list[Effect]) -> None:
         if self._notified and self.group is not None and self.state is self.group.state:

@@ -32,6 +32,15 @@ def master_down(version: int, priority: int, master_interval: Microseconds, adve
     return adverts * master_interval + skew(version, priority, master_interval)
 
 
+def next_advert(now: Microseconds, due: Microseconds | None, interval: Microseconds) -> Microseconds:
+    """When a MASTER that sends now sends again. Without ``due`` an interval from now.
+
+    One that was ``due`` a little earlier than now keeps its beat, so that small delays neither add up nor gather all instances in
+    one moment; after a delay of half an interval or more the beat begins anew.
+    """
+    return due + interval if due is not None and now - due < interval // 2 else now + interval
+
+
 def clamp(total: int) -> int:
     """Turn a sum of priorities into what may stand on the wire for a router that is not the owner: 1 to 254."""
     return min(max(total, 1), OWNER_PRIORITY - 1)

@@ -282,7 +282,16 @@ class VrrpWorker:
 
     def _due(self, when: Microseconds) -> None:
         # The loop may fire a timer a fraction of a microsecond early; its time has come all the same.
-        self._feed(DeadlineReached(), not_before=when)
+        now = max(self._context.now(), when)
+        if self._transport.hears_late:
+            self._transport.read_all()
+        while True:
+            for effect in self._router.handle(DeadlineReached(), now):
+                self._carry_out(effect)
+            now = self._context.now()
+            if (deadline := self._router.deadline) is None or deadline > now:
+                break
+        self._arm()
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:

@@ -18,6 +18,11 @@ def test_a_thousand_instances_answer_in_the_order_of_their_deadlines() -> None:
     )
     facts = tuple(InterfaceFacts(name=f"eth{n}", addresses=((OWN, 24),)) for n in range(4))
     machine = started(*instances, facts=facts)
-    effects = machine.handle(DeadlineReached(), 3_609_375)
+    effects = []
+    while machine.deadline == 3_609_375:
+        some = machine.handle(DeadlineReached(), 3_609_375)
+        # Few enough that the worker can look at the clock between them.
+        assert 1 <= sum(line.endswith("MASTER STATE") for line in lines(some)) <= 16
+        effects += some
     assert sum(line.endswith("MASTER STATE") for line in lines(effects)) == 1000
     assert machine.deadline == 3_609_375 + SECOND

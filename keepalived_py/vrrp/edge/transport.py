@@ -16,6 +16,7 @@ from keepalived_py.kernel.sockets import open_vrrp_multicast, open_vrrp_unicast
 from keepalived_py.log import Level
 from keepalived_py.vrrp.adverts import AdvertBuilder, group_of, protocol_of
 from keepalived_py.vrrp.buffers import share
+from keepalived_py.vrrp.edge.listening import Listening, beat_of
 from keepalived_py.vrrp.edge.pool import Pool
 from keepalived_py.vrrp.events import AdvertisementReceived
 from keepalived_py.wire.errors import WireError
@@ -71,6 +72,7 @@ class Transport:
         self._described: set[tuple[str, IPAddress]] = set()
         self._builders: dict[str, AdvertBuilder] = {}
         self._send_errors: dict[tuple[str, IPAddress], int | None] = {}
+        self._listening = Listening(loop, self._read)
 
     # --- who uses which sockets ---------------------------------------------------------------------------------------
 
@@ -81,6 +83,7 @@ class Transport:
         before = self._builders
         self._builders = {wanted.name: AdvertBuilder(wanted, before.get(wanted.name)) for wanted in instances}
         self._send_errors.clear()
+        self._listening.set_beat(beat_of(wanted.advert_int for wanted in instances))
 
     def open(self, instance: Instance) -> None:
         """Give an instance its sockets, opened now if no other has the same. Raises OSError without the permission to."""
@@ -121,7 +124,7 @@ class Transport:
                 return
             pool = Pool(sockets=sockets, interface=wanted.interface, local=local, protocol=protocol)
             self._pools[wanted.interface, local, protocol] = pool
-            self._loop.add_reader(sockets.receive.fileno(), self._read, pool)
+            self._listening.add(pool)
             if (wanted.interface, local) not in self._described:
                 self._described.add((wanted.interface, local))
                 self._log.detail(pool.describe(index))
@@ -177,15 +180,15 @@ class Transport:
 
     def close(self) -> None:
         """Close every socket."""
+        self._listening.close()
         for pool in self._pools.values():
-            self._loop.remove_reader(pool.sockets.receive.fileno())
             pool.sockets.close()
         self._pools.clear()
         self._pool_of.clear()
 
     def _close_pool(self, pool: Pool) -> None:
         del self._pools[pool.interface, pool.local, pool.protocol]
-        self._loop.remove_reader(pool.sockets.receive.fileno())
+        self._listening.remove(pool)
         pool.sockets.close()
 
     # --- in -----------------------------------------------------------------------------------------------------------
@@ -195,9 +198,15 @@ class Transport:
         for pool in tuple(self._pools.values()):
             self._read(pool)
 
-    def _read(self, pool: Pool) -> None:
-        """Hand over everything that waits in a socket."""
-        for _ in range(_PACKETS_AT_ONCE):
+    @property
+    def hears_late(self) -> bool:
+        """Whether packets may wait unread: so many come that they are only read now and then."""
+        return self._listening.on_beat
+
+    def _read(self, pool: Pool) -> int:
+        """Hand over everything that waits in a socket; return how much it was."""
+        heard = 0
+        for heard in range(_PACKETS_AT_ONCE):  # noqa: B007 - the number is what is returned
             try:
                 packet = pool.sockets.receive_packet()
             except WireError as error:
@@ -220,6 +229,7 @@ class Transport:
                 )
             )
         self._on_read()
+        return heard
 
     def _complain(self, pool: Pool, text: str) -> None:
         """Log a kind of trouble once a socket: whoever sends rubbish must not fill the log."""
@@ -236,16 +246,17 @@ class Transport:
             return
         builder = self._builders[effect.instance]
         for destination, datagram in builder.build(effect, time.time_ns() // _MICROSECOND):
-            key = (effect.instance, destination)
             try:
                 pool.sockets.send_datagram(datagram, destination, source=effect.source, hop_limit=builder.hop_limit)
             except OSError as error:
                 # One peer that cannot be reached must not keep the others from hearing us.
+                key = (effect.instance, destination)
                 if self._send_errors.get(key) != error.errno:
                     self._send_errors[key] = error.errno
                     self._advert_failed(effect, pool, destination, error)
             else:
-                self._send_errors.pop(key, None)
+                if self._send_errors:
+                    self._send_errors.pop((effect.instance, destination), None)
 
     def _advert_failed(self, effect: SendAdvertisement, pool: Pool, destination: IPAddress, error: OSError) -> None:
         if effect.priority == 0 and error.errno in (errno.ENETUNREACH, errno.ENETDOWN):
