@@ -88,6 +88,8 @@ class AdvertBuilder:
             configuration.unicast_ttl if configuration.unicast and configuration.unicast_ttl_configured else None
         )
         self._adverts: dict[tuple[int, IPAddress, bool], _Advert] = {}
+        #: A master asks with the very same object again and again.
+        self._last: tuple[SendAdvertisement, _Advert] | None = None
         self._identification = 0
         self._signer: Signer | None = None
         if configuration.hmac is not None and configuration.hmac.mode != "receive-only":
@@ -105,10 +107,11 @@ class AdvertBuilder:
         ``wall_clock`` is in microseconds since 1970. Raises WireError for a configuration that has no place on the wire.
         """
         self._identification = 1 if self._identification == _LAST_IDENTIFICATION else self._identification + 1
-        key = (wanted.priority, wanted.source, wanted.group_checksum)
-        advert = self._adverts.get(key)
-        if advert is None:
-            advert = self._adverts[key] = self._advert(wanted)
+        if self._last is not None and self._last[0] is wanted:
+            advert = self._last[1]
+        else:
+            advert = self._advert_like(wanted)
+            self._last = wanted, advert
         trailer = self._signer.sign(advert.covered, wall_clock) if self._signer is not None else b""
         if not advert.templates:
             return [Datagram(destination, advert.message + trailer) for destination in self._destinations]
@@ -119,6 +122,13 @@ class AdvertBuilder:
         if self._with_ah:
             return [Datagram(each.destination, self._authenticated(each.data, wanted)) for each in stamped]
         return stamped
+
+    def _advert_like(self, wanted: SendAdvertisement) -> _Advert:
+        key = (wanted.priority, wanted.source, wanted.group_checksum)
+        advert = self._adverts.get(key)
+        if advert is None:
+            advert = self._adverts[key] = self._advert(wanted)
+        return advert
 
     def _advert(self, wanted: SendAdvertisement) -> _Advert:
         configuration = self._configuration

@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING
 from keepalived_py.config.ast.common import SECOND
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from keepalived_py.config.ast import Microseconds
 
+#: Bounds of a beat; the shortest one is what the event loop's timers can tell apart.
+_BEATS_IN_INTERVAL = 256
+_LONGEST_BEAT: Microseconds = 4_000
+_SHORTEST_BEAT: Microseconds = 1_000
 #: The priority of a router that owns the addresses; never altered by trackers.
 OWNER_PRIORITY = 255
 #: The priority that says good-bye.
@@ -39,6 +45,12 @@ def next_advert(now: Microseconds, due: Microseconds | None, interval: Microseco
     one moment; after a delay of half an interval or more the beat begins anew.
     """
     return due + interval if due is not None and now - due < interval // 2 else now + interval
+
+
+def beat_of(intervals: Iterable[Microseconds]) -> Microseconds:
+    """By how much a crowd of instances may be late without harm, 0 for not at all: a small part of the shortest interval."""
+    beat = min(min(intervals, default=0) // _BEATS_IN_INTERVAL, _LONGEST_BEAT)
+    return beat if beat >= _SHORTEST_BEAT else 0
 
 
 def clamp(total: int) -> int:

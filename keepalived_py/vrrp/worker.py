@@ -54,6 +54,7 @@ from keepalived_py.vrrp.events import (
 )
 from keepalived_py.vrrp.notifier import Notifier
 from keepalived_py.vrrp.router import Router
+from keepalived_py.vrrp.timing import beat_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,6 +71,8 @@ EXIT_NO_PERMISSION = 4
 EXIT_SOFTWARE = 70
 
 _LAST_WORDS: Microseconds = 600_000
+#: From so many instances on they are woken together at a beat.
+_CROWD = 64
 _NO_PERMISSION = frozenset({errno.EPERM, errno.EACCES})
 
 
@@ -199,6 +202,9 @@ class VrrpWorker:
     def _prepare(self, configuration: Configuration) -> None:
         instances = configuration.vrrp_instances
         self._transport.prepare(instances, configuration.global_defs.buffers.vrrp)
+        beat = beat_of(wanted.advert_int for wanted in instances)
+        self._transport.set_beat(beat)
+        self._alarm.set_beat(beat if len(instances) >= _CROWD else 0)
         self._routing.prepare(configuration)
         self._secondaries.prepare(instances)
         self._floating = [wanted.name for wanted in instances if wanted.unicast and wanted.source_address is None]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepalived_py.vrrp.timing import clamp, master_down, rogue_wait, skew
+from keepalived_py.vrrp.timing import beat_of, clamp, master_down, next_advert, rogue_wait, skew
 
 SECOND = 1_000_000
 
@@ -47,3 +47,22 @@ def test_sums_of_priorities_are_clamped(total: int, expected: int) -> None:
 
 def test_another_owner_gets_a_bit_more_than_the_longer_interval() -> None:
     assert rogue_wait(SECOND, 2 * SECOND) == 2_400_000
+
+
+def test_an_advert_that_was_a_little_late_does_not_make_the_next_one_late() -> None:
+    assert next_advert(1_003_000, 1_000_000, 1_000_000) == 2_000_000
+    assert next_advert(1_000_000, 1_000_000, 1_000_000) == 2_000_000
+
+
+def test_after_a_long_delay_or_out_of_turn_the_beat_begins_anew() -> None:
+    assert next_advert(1_500_000, 1_000_000, 1_000_000) == 2_500_000
+    assert next_advert(9_000_000, 1_000_000, 1_000_000) == 10_000_000
+    assert next_advert(1_003_000, None, 1_000_000) == 2_003_000
+
+
+@pytest.mark.parametrize(
+    ("intervals", "beat"),
+    [([], 0), ([1_000_000], 3_906), ([60_000_000, 1_000_000], 3_906), ([60_000_000], 4_000), ([100_000], 0)],
+)
+def test_a_beat_is_a_small_part_of_the_shortest_interval(intervals: list[int], beat: int) -> None:
+    assert beat_of(intervals) == beat

@@ -45,11 +45,18 @@ class Alarm:
         self._when: Microseconds | None = None
         self._noticed: Microseconds | None = None
         self.lateness = Lateness()
+        self._beat: Microseconds = 0
+
+    def set_beat(self, beat: Microseconds) -> None:
+        """Ring only at multiples of ``beat``, so that a crowd of instances does not wake the process one by one; 0: any time."""
+        self._beat = beat
 
     def set(self, when: Microseconds | None) -> None:
         """Set it nearer if need be; one that is too early finds nothing due and is set again."""
         if when is None or (self._when is not None and self._when <= when):
             return
+        if self._beat:
+            when += -when % self._beat
         if self._timer is not None:
             self._timer.cancel()
         self._when = when

@@ -11,25 +11,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from keepalived_py.config.ast import Microseconds
     from keepalived_py.vrrp.edge.pool import Pool
 
-#: The longest beat, and the shortest worth having: the loop's timers count milliseconds.
-_LONGEST: Microseconds = 4_000
-_SHORTEST: Microseconds = 1_000
-#: Parts of an advert interval by which it does no harm to hear later.
-_PARTS = 256
 #: Wake-ups in quick succession before the beat begins, and beats without a packet before it ends.
 _CROWD = 4
 _SILENCE = 32
-
-
-def beat_of(intervals: Iterable[Microseconds]) -> Microseconds:
-    """Return the beat for these advert intervals, 0 for none: a small part of the shortest one."""
-    beat = min(min(intervals, default=0) // _PARTS, _LONGEST)
-    return beat if beat >= _SHORTEST else 0
 
 
 class Listening:
@@ -85,13 +74,17 @@ class Listening:
             self._quick = self._silent = 0
             for each in self._pools:
                 self._loop.remove_reader(each.sockets.receive.fileno())
-            self._tick = self._loop.call_at(now + self._beat, self._at_beat)
+            self._tick = self._loop.call_at(self._next_beat(), self._at_beat)
+
+    def _next_beat(self) -> float:
+        # The same multiples that the alarm rings at: one wake-up for both.
+        return (self._loop.time() // self._beat + 1) * self._beat
 
     def _at_beat(self) -> None:
         heard = sum([self._read(pool) for pool in tuple(self._pools)])
         self._silent = 0 if heard else self._silent + 1
         if self._silent < _SILENCE and self._beat:
-            self._tick = self._loop.call_at(self._loop.time() + self._beat, self._at_beat)
+            self._tick = self._loop.call_at(self._next_beat(), self._at_beat)
             return
         self._tick = None
         for pool in self._pools:

@@ -16,7 +16,7 @@ from keepalived_py.kernel.sockets import open_vrrp_multicast, open_vrrp_unicast
 from keepalived_py.log import Level
 from keepalived_py.vrrp.adverts import AdvertBuilder, group_of, protocol_of
 from keepalived_py.vrrp.buffers import share
-from keepalived_py.vrrp.edge.listening import Listening, beat_of
+from keepalived_py.vrrp.edge.listening import Listening
 from keepalived_py.vrrp.edge.pool import Pool
 from keepalived_py.vrrp.events import AdvertisementReceived
 from keepalived_py.wire.errors import WireError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterable, Sequence
 
-    from keepalived_py.config.ast import IPAddress, VrrpInstance
+    from keepalived_py.config.ast import IPAddress, Microseconds, VrrpInstance
     from keepalived_py.kernel.interfaces import Interface
     from keepalived_py.log import Log
     from keepalived_py.vrrp.events import SendAdvertisement
@@ -83,7 +83,10 @@ class Transport:
         before = self._builders
         self._builders = {wanted.name: AdvertBuilder(wanted, before.get(wanted.name)) for wanted in instances}
         self._send_errors.clear()
-        self._listening.set_beat(beat_of(wanted.advert_int for wanted in instances))
+
+    def set_beat(self, beat: Microseconds) -> None:
+        """Read crowds of packets at this beat, at once if it is 0."""
+        self._listening.set_beat(beat)
 
     def open(self, instance: Instance) -> None:
         """Give an instance its sockets, opened now if no other has the same. Raises OSError without the permission to."""
