@@ -98,7 +98,7 @@ class Reading:
         self,
         outline: Outline,
         stage: Stage,
-        report: Report,
+        report: Report | None,
         refuses: Refuses,
         recall: Callable[[int], bool] = lambda _at: False,
     ) -> None:
@@ -106,6 +106,7 @@ class Reading:
         self.lines = lines = outline.lines
         self._known_words = outline.words
         self.stage = stage
+        #: Gets the problems; None when another reading of the same lines collects them.
         self.report = report
         self.refuses = refuses
         #: Says whether the virtual_server whose line is at a place need not be read.
@@ -125,16 +126,25 @@ class Reading:
 
     def balance(self) -> None:
         """Report braces that do not pair."""
-        for line in self.outline.extra:
+        extra = self.outline.extra
+        for place, line in enumerate(extra):
+            if self.report is not None and self.report.full(self.stage):
+                self.report.leave_out(ErrorClass.UNEXPECTED_EOB, self.stage, len(extra) - place)
+                break
             self._problem(ErrorClass.UNEXPECTED_EOB, "Extra '}' found", line)
-        if self.outline.missing:
+        if self.outline.missing and self.report is not None:
             message = f"There are {self.outline.missing} missing '}}'s or extra '{{'s"
             self.report.add(ErrorClass.MISSING_EOB, message, stage=self.stage, position=AT_END)
 
     def _problem(self, error_class: ErrorClass, message: str, line: Line) -> None:
-        at_end = line.position == AT_END or self.report.full(self.stage)
-        location = None if at_end else Location(file=line.file, line=line.line)
-        self.report.add(error_class, message, stage=self.stage, position=line.position, location=location)
+        report = self.report
+        if report is None:
+            return
+        if report.full(self.stage):
+            report.leave_out(error_class, self.stage)
+            return
+        location = None if line.position == AT_END else Location(file=line.file, line=line.line)
+        report.add(error_class, message, stage=self.stage, position=line.position, location=location)
 
     def _skip(self) -> None:
         """Jump over the block whose opening brace is the current line; open quotes are reported even there."""
@@ -153,7 +163,7 @@ class Reading:
             plain = self._known_words[text] = plain_words(text)
             return plain
         words = self.outline.open_words[text]
-        if self.stage != Stage.PARENT:
+        if self.stage != Stage.PARENT and self.report is not None:
             keyword = kind.keywords.get(words[0]) if kind is not None and len(words) > 1 else None
             if keyword is None or keyword.kind != "script":
                 self._problem(ErrorClass.UNMATCHED_QUOTE, f"Unmatched quote: '{text}'", line)
@@ -165,11 +175,14 @@ class Reading:
         give = self._give
         keywords = kind.keywords
         blocks = kind.blocks
+        known = self._known_words
+        told = self.report is not None
         while self.at < len(lines):
             line = lines[self.at]
             text = line.text
             if text == "{":
-                self._problem(ErrorClass.UNEXPECTED_BOB, "Unexpected '{' - ignoring", line)
+                if told:
+                    self._problem(ErrorClass.UNEXPECTED_BOB, "Unexpected '{' - ignoring", line)
                 self.at += 1
                 continue
             if text == "}" and depth:
@@ -177,7 +190,9 @@ class Reading:
                 give(Terminal("CLOSE", line, _CLOSE))
                 return
             self.at += 1
-            words = self._words(line, kind)
+            words = known.get(text)
+            if words is None:
+                words = self._words(line, kind)
             if not words:
                 continue
             word = words[0]
@@ -185,7 +200,8 @@ class Reading:
             if word in blocks:
                 self._open(blocks[word], words, line, depth=depth, acts=acts)
             elif word not in keywords:
-                self._problem(ErrorClass.UNKNOWN_KEYWORD, f"Unknown keyword '{word}'", line)
+                if told:
+                    self._problem(ErrorClass.UNKNOWN_KEYWORD, f"Unknown keyword '{word}'", line)
             elif acts:
                 give(Terminal("STATEMENT", line, words))
             elif self._at_brace():

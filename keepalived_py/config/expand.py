@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MAX_LINE: Final = 1024
+_STAGES: Final = tuple(Stage)
 #: How many references may be looked at, beside one for each byte of the files.
 MAX_SUBSTITUTIONS: Final = 100_000
 _DEFINITION: Final = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*)", re.DOTALL)
@@ -95,6 +96,7 @@ class Expander:
         self.pending: list[Pending] = []
         self.result = Consolidated()
         self._looked_at = 0
+        self._decommented: dict[str, tuple[str, bool]] = {}
         self._random: random.Random | None = None
 
     def read(self) -> Consolidated:
@@ -152,18 +154,25 @@ class Expander:
         return repeat.text
 
     def _decomment(self, raw: str) -> str:
-        text, unterminated = decomment(raw)
+        known = self._decommented.get(raw)
+        if known is None:
+            known = self._decommented[raw] = decomment(raw)
+        text, unterminated = known
         if unterminated:
-            location = self.source.location
-            for stage in Stage:
-                self.report.add(
-                    ErrorClass.GENERAL,
-                    f"Unterminated quote '{text}'",
-                    stage=stage,
-                    position=self.source.position,
-                    location=location,
-                )
+            self._unterminated(text)
         return text
+
+    def _unterminated(self, text: str) -> None:
+        """Report a quote that stays open, in every process's words."""
+        report, source = self.report, self.source
+        location = None
+        for stage in _STAGES:
+            if report.full(stage):
+                report.leave_out(ErrorClass.GENERAL, stage)
+                continue
+            location = location or source.location
+            message = f"Unterminated quote '{text}'"
+            report.add(ErrorClass.GENERAL, message, stage=stage, position=source.position, location=location)
 
     def _one(self, text: str) -> str:
         """Work on one text: keeps its first logical line, returns what follows a brace."""

@@ -301,6 +301,7 @@ class FactsHost:
 
     def __init__(self, facts: dict[str, Any]) -> None:
         self._facts = facts
+        self._interfaces: dict[str, InterfaceFacts | None] = {}
         self._executables = frozenset(facts.get("executables", ()))
         described = facts.get("directories", _USUAL_DIRECTORIES)
         self._directories = frozenset(described) | {posixpath.dirname(path) for path in self._executables}
@@ -317,6 +318,11 @@ class FactsHost:
 
     def interface(self, name: str) -> InterfaceFacts | None:
         """Look in the description."""
+        if name not in self._interfaces:
+            self._interfaces[name] = self._describe(name)
+        return self._interfaces[name]
+
+    def _describe(self, name: str) -> InterfaceFacts | None:
         described = self._facts.get("interfaces", {})
         entry = described.get(name)
         if entry is None:

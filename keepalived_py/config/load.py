@@ -6,8 +6,9 @@ The entry to this room. Bad input never raises: it is in the report.
 from __future__ import annotations
 
 import gc
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from keepalived_py.config.ast import Configuration
 from keepalived_py.config.blocks import Outline, Reading
@@ -27,9 +28,13 @@ from keepalived_py.config.verify import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from keepalived_py.config.host import Host
 
 _EVERYTHING = 0x0F
+
+SourceType = TypeVar("SourceType", bound=Source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,34 @@ class Loaded:
     report: Report
     files: tuple[str, ...]
     checkers_only: Configuration | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Text(Generic[SourceType]):
+    """What was read of a path before anything is made of it. ``outline`` is None when there was no file to read."""
+
+    report: Report
+    source: SourceType
+    outline: Outline | None = None
+
+
+def read_text(
+    path: str,
+    *,
+    config_id: str,
+    reader: Callable[..., SourceType],
+    all_includes: bool = False,
+) -> Text[SourceType]:
+    """Read the lines of a path and of what it includes, through a Source of the kind that ``reader`` makes."""
+    report = Report()
+    include_check = _EVERYTHING if all_includes else 0
+    text = Text(report=report, source=reader(report, include_check=include_check))
+    if check_readable(path, report, include_check=include_check):
+        text.source.open(path, READ | MATCH | WILDCARD)
+        text.outline = Outline.of(Expander(text.source, report, config_id=config_id).read().lines)
+        if text.source.failed:
+            report.stop(EXIT_NO_CONFIG, stage=Stage.PARENT, position=AT_END)
+    return text
 
 
 def load(
@@ -61,49 +94,51 @@ def load(
     ``-e``: every include problem is fatal. ``memory``, kept from one reading to the next, makes the next one faster, and nothing
     else. ``namespace`` (option ``-s``) is used instead of ``net_namespace``.
     """
-    collecting = gc.isenabled()
-    gc.disable()  # a large tree lives through all of this; collecting while it grows costs half the time
-    try:
-        include_check = _EVERYTHING if all_includes else 0
+    with uncollected():
+        text = read_text(path, config_id=config_id, reader=Source, all_includes=all_includes)
         try:
-            return _load(path, host, config_id, memory, namespace, testing=testing, include_check=include_check)
+            return understand(text, host=host, testing=testing, memory=memory, namespace=namespace)
         except CannotRecallError:
-            return _load(path, host, config_id, None, namespace, testing=testing, include_check=include_check)
+            text = read_text(path, config_id=config_id, reader=Source, all_includes=all_includes)
+            return understand(text, host=host, testing=testing, namespace=namespace)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Collect no garbage: a large tree lives through all of a reading; collecting while it grows costs half the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
     finally:
         if collecting:
             gc.enable()
 
 
-def _load(
-    path: str,
-    host: Host,
-    config_id: str,
-    memory: Memory | None,
-    namespace: str | None,
+def understand(
+    text: Text[SourceType],
     *,
-    testing: bool,
-    include_check: int,
+    host: Host,
+    testing: bool = False,
+    memory: Memory | None = None,
+    namespace: str | None = None,
 ) -> Loaded:
-    report = Report()
-    if not check_readable(path, report, include_check=include_check):
+    """Build and verify what was read; its report gets the problems. Raises CannotRecallError with a memory that does not fit."""
+    report = text.report
+    if text.outline is None:
         return Loaded(configuration=None, report=report, files=())
-    source = Source(report, include_check=include_check)
-    source.open(path, READ | MATCH | WILDCARD)
-    consolidated = Expander(source, report, config_id=config_id).read()
-    if source.failed:
-        report.stop(EXIT_NO_CONFIG, stage=Stage.PARENT, position=AT_END)
     drafts = Drafts()
     drafts.globals.namespace_override = namespace
-    configuration, checkers_only = _stages(
-        report, host, drafts, Outline.of(consolidated.lines), memory, testing=testing
-    )
+    configuration, checkers_only = _stages(report, host, drafts, text.outline, memory, testing=testing)
     if "reload_check_config" in drafts.globals.values and any(
         problem.error_class > ErrorClass.OK and problem.stage != Stage.BFD for problem in report.problems
     ):
         report.reject()  # whoever asks for checked reloads does not start with errors either
     if report.fatal_status:
         configuration = None
-    return Loaded(configuration=configuration, report=report, files=consolidated.files, checkers_only=checkers_only)
+    return Loaded(
+        configuration=configuration, report=report, files=tuple(text.source.files), checkers_only=checkers_only
+    )
 
 
 def _stages(

@@ -94,7 +94,7 @@ class Report:
         self._stop: tuple[Stage, int] | None = None
         self._sorted = True
         self._counts = dict.fromkeys(Stage, 0)
-        self._worst_left_out = dict.fromkeys(Stage, ErrorClass.LOG)
+        self._left_out_classes: dict[Stage, set[ErrorClass]] = {stage: set() for stage in Stage}
         self.not_acted_on: list[NotActedOn] = []
         #: The status a normal start must end with: 0, 2 (rejected) or 6 (nothing usable to read).
         self.fatal_status: int = EXIT_OK
@@ -113,23 +113,28 @@ class Report:
         location: Location | None = None,
     ) -> None:
         """Record a problem; beyond MAX_PROBLEMS of a stage only how many there were, and the worst class."""
-        count = self._counts[stage] = self._counts[stage] + 1
-        if count > MAX_PROBLEMS:
-            self._worst_left_out[stage] = max(self._worst_left_out[stage], error_class)
+        if self._counts[stage] >= MAX_PROBLEMS:
+            self.leave_out(error_class, stage)
             return
+        self._counts[stage] += 1
         problem = Problem(error_class=error_class, message=message, stage=stage, position=position, location=location)
         self._problems.append(problem)
         self._sorted = False
 
     def full(self, stage: Stage) -> bool:
-        """Whether nothing but the class of a stage's further problems matters."""
-        return self._counts[stage] > MAX_PROBLEMS
+        """Whether nothing but the number and the class of a stage's further problems matters: ``leave_out`` notes them."""
+        return self._counts[stage] >= MAX_PROBLEMS
+
+    def leave_out(self, error_class: ErrorClass, stage: Stage, count: int = 1) -> None:
+        """Count problems of a stage that is full."""
+        self._counts[stage] += count
+        self._left_out_classes[stage].add(error_class)
 
     def _left_out(self) -> list[Problem]:
         """Say for each stage how many problems were not kept."""
         return [
             Problem(
-                error_class=self._worst_left_out[stage],
+                error_class=max(self._left_out_classes[stage]),
                 message=f"too many problems - {count - MAX_PROBLEMS} more are not shown",
                 stage=stage,
                 position=AT_END,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from keepalived_py.config.load import uncollected
 from keepalived_py.lint import cluster, rules
 from keepalived_py.lint.diagnostic import Diagnostic, Severity
 from keepalived_py.lint.findings import keepalived_findings, not_acted_on
@@ -68,19 +69,24 @@ class Result:
 
 def run(paths: Sequence[str], *, host: Host, config_id: str, selection: Selection | None = None) -> Result:
     """Check files. ``NODE=FILE`` names a node; with several files the rules for clusters run too."""
-    selection = selection or Selection()
+    with uncollected():
+        return _run(paths, host, config_id, selection or Selection())
+
+
+def _run(paths: Sequence[str], host: Host, config_id: str, selection: Selection) -> Result:
     subjects = [_subject(path, host, config_id) for path in paths]
     diagnostics: list[Diagnostic] = []
     for subject in subjects:
         found = list(_single(subject, selection))
-        diagnostics.extend(sorted(set(found), key=lambda one: (one.place, -one.severity, one.rule)))
+        diagnostics.extend(sorted(dict.fromkeys(found), key=lambda one: (one.place, -one.severity, one.rule)))
     readable = [subject for subject in subjects if subject.tree.readable]
+    together = cluster.Cluster(readable)
     if len(readable) > 1:
-        several = list(_several(readable, selection))
-        diagnostics.extend(sorted(set(several), key=lambda one: (one.rule, one.node, one.place)))
+        several = list(_several(together, selection))
+        diagnostics.extend(sorted(dict.fromkeys(several), key=lambda one: (one.rule, one.node, one.place)))
     return Result(
         diagnostics=tuple(diagnostics),
-        tables=tuple(cluster.tables(readable)) if len(readable) > 1 else (),
+        tables=tuple(cluster.tables(together)) if len(readable) > 1 else (),
         files=tuple(subject.path for subject in subjects),
         unreadable=tuple(subject.path for subject in subjects if not subject.tree.readable),
     )
@@ -105,11 +111,11 @@ def _single(subject: Subject, selection: Selection) -> Iterable[Diagnostic]:
                 yield _diagnostic(subject, rule, finding)
 
 
-def _several(subjects: list[Subject], selection: Selection) -> Iterable[Diagnostic]:
+def _several(together: cluster.Cluster, selection: Selection) -> Iterable[Diagnostic]:
     for rule in list(RULES.values()):
         if rule.cluster_check is not None and selection.takes(rule.id):
-            for finding in rule.cluster_check(subjects):
-                yield _diagnostic(finding.subject or subjects[0], rule, finding)
+            for finding in rule.cluster_check(together):
+                yield _diagnostic(finding.subject or together.subjects[0], rule, finding)
 
 
 def _diagnostic(subject: Subject, rule: Rule, finding: Finding) -> Diagnostic:

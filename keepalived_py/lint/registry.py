@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
+    from keepalived_py.lint.cluster import Cluster
     from keepalived_py.lint.diagnostic import Severity
     from keepalived_py.lint.subject import Subject
     from keepalived_py.lint.tree import Node
@@ -37,7 +38,7 @@ class Finding:
 
 
 SingleCheck: TypeAlias = Callable[["Subject"], Iterable[Finding]]
-ClusterCheck: TypeAlias = Callable[[list["Subject"]], Iterable[Finding]]
+ClusterCheck: TypeAlias = Callable[["Cluster"], Iterable[Finding]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,10 @@ import functools
 from typing import TYPE_CHECKING
 
 from keepalived_py.config.expand import Line
-from keepalived_py.config.load import Loaded, load
+from keepalived_py.config.load import Loaded, read_text, understand
 from keepalived_py.lint.lvs_views import VirtualServerView, virtual_servers
-from keepalived_py.lint.tree import Node, Tree, read_tree
-from keepalived_py.lint.views import InstanceView, ScriptView, instances, scripts
+from keepalived_py.lint.tree import Files, Node, Tree, tree_of
+from keepalived_py.lint.views import GroupView, InstanceView, ScriptView, instances, scripts
 
 if TYPE_CHECKING:
     from keepalived_py.config.host import Host, Network
@@ -22,8 +22,9 @@ class Subject:
         self.path = path
         self.name = name or path
         self.host = host
-        self.tree: Tree = read_tree(path, config_id)
-        self.loaded: Loaded = load(path, host=host, config_id=config_id, testing=True)
+        text = read_text(path, config_id=config_id, reader=Files)
+        self.tree: Tree = tree_of(path, text)
+        self.loaded: Loaded = understand(text, host=host, testing=True)
 
     @property
     def root(self) -> Node:
@@ -58,6 +59,33 @@ class Subject:
     def scripts(self) -> list[ScriptView]:
         """The ``vrrp_script`` blocks as written."""
         return scripts(self.root)
+
+    @functools.cached_property
+    def script_of(self) -> dict[str, ScriptView]:
+        """The script that a name means: the first of that name."""
+        return {script.name: script for script in reversed(self.scripts)}
+
+    @functools.cached_property
+    def sync_groups(self) -> list[GroupView]:
+        """The ``vrrp_sync_group`` blocks as written."""
+        by_name = {instance.name: instance for instance in self.instances}
+        found = []
+        for node in self.root.all("vrrp_sync_group"):
+            names = [word for entry in node.entries("group") for word in entry.words]
+            found.append(GroupView(node, [by_name[name] for name in names if name in by_name]))
+        return found
+
+    @functools.cached_property
+    def _memberships(self) -> dict[str, list[GroupView]]:
+        joined: dict[str, list[GroupView]] = {}
+        for group in self.sync_groups:
+            for name in dict.fromkeys(member.name for member in group.members):
+                joined.setdefault(name, []).append(group)
+        return joined
+
+    def groups_of(self, instance: InstanceView) -> list[GroupView]:
+        """Give the groups that an instance is a member of."""
+        return self._memberships.get(instance.name, [])
 
     @functools.cached_property
     def virtual_servers(self) -> list[VirtualServerView]:

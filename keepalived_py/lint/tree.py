@@ -7,17 +7,17 @@ complaints are not collected here (keepalived_py.lint.findings).
 from __future__ import annotations
 
 import os
-import re
 import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from keepalived_py.config.blocks import Outline, Reading
-from keepalived_py.config.expand import Expander, Line
+from keepalived_py.config.expand import Line
 from keepalived_py.config.keywords import ROOT, BlockType
+from keepalived_py.config.load import Text, read_text
 from keepalived_py.config.parser import parse
 from keepalived_py.config.report import Report, Stage
-from keepalived_py.config.source import MATCH, READ, WILDCARD, Source, check_readable
+from keepalived_py.config.source import Source
 from keepalived_py.config.tree import Block, Item
 from keepalived_py.lint.diagnostic import Span
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from keepalived_py.config.ast import Location
 
-_BOUNDARY: Final = r"[^\s{}\"']"
+_BOUNDARY: Final = "{}\"'"
 _MAX_SIZE: Final = 64 << 20
 
 
@@ -39,6 +39,7 @@ class Node:
     kind: BlockType | None = None
     children: list[Node] = field(default_factory=list)
     end: int = 0
+    _named: dict[str, list[Node]] | None = None
 
     @property
     def keyword(self) -> str:
@@ -51,11 +52,20 @@ class Node:
 
     def all(self, *keywords: str) -> list[Node]:
         """Give the children of these keywords, in order."""
-        return [child for child in self.children if child.words[0] in keywords]
+        found = [child for keyword in keywords for child in self._children(keyword)]
+        return found if len(keywords) == 1 else sorted(found, key=_position)
+
+    def _children(self, keyword: str) -> list[Node]:
+        """Give the children of a keyword; a block is read once, when its tree is complete."""
+        if self._named is None:
+            self._named = {}
+            for child in self.children:
+                self._named.setdefault(child.words[0], []).append(child)
+        return self._named.get(keyword, [])
 
     def last(self, keyword: str) -> Node | None:
         """Give the last child of a keyword: the one that counts for most keywords."""
-        found = self.all(keyword)
+        found = self._children(keyword)
         return found[-1] if found else None
 
     def value(self, keyword: str) -> str:
@@ -74,11 +84,15 @@ class Node:
             yield from child.walk()
 
 
+def _position(node: Node) -> int:
+    return node.line.position
+
+
 class Files(Source):
     """The reader of the configuration room, which remembers where each file was and which patterns named nothing."""
 
-    def __init__(self, report: Report) -> None:
-        super().__init__(report)
+    def __init__(self, report: Report, include_check: int = 0) -> None:
+        super().__init__(report, include_check=include_check)
         self.paths: dict[str, str] = {}
         self.empty_patterns: list[tuple[str, Location | None]] = []
         self._lines: dict[str, list[bytes]] = {}
@@ -133,17 +147,15 @@ def _read_lines(path: str) -> list[bytes]:
 
 def printable(text: str) -> str:
     """Give a text with bytes that are no UTF-8 replaced."""
+    if text.isascii() and "\t" not in text:
+        return text
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\t", " ")
 
 
 def _find(physical: str, logical: str, word: str | None) -> tuple[int, int]:
     at = physical.find(logical) if logical else -1
     if word:
-        pattern = re.compile(f"(?<!{_BOUNDARY}){re.escape(word)}(?!{_BOUNDARY})")
-        found = pattern.search(physical, max(at, 0)) or pattern.search(physical)
-        if found:
-            return found.start() + 1, found.end() + 1
-        inside = physical.find(word, max(at, 0))
+        inside = _find_word(physical, word, max(at, 0))
         if inside >= 0:
             return inside + 1, inside + len(word) + 1
     if at >= 0:
@@ -151,6 +163,22 @@ def _find(physical: str, logical: str, word: str | None) -> tuple[int, int]:
     bare = physical.strip()
     start = physical.find(bare) + 1
     return start, start + max(len(bare), 1)
+
+
+def _find_word(physical: str, word: str, start: int) -> int:
+    """Find a word by itself, best behind a place, else anywhere; else inside of another; -1 when it is not there."""
+    for begin in (start, 0) if start else (0,):
+        at = physical.find(word, begin)
+        while at >= 0:
+            if _ends(physical[at - 1 : at]) and _ends(physical[at + len(word) : at + len(word) + 1]):
+                return at
+            at = physical.find(word, at + 1)
+    return physical.find(word, start)
+
+
+def _ends(letter: str) -> bool:
+    """Whether a letter (or none) beside a word is no part of it."""
+    return not letter or letter.isspace() or letter in _BOUNDARY
 
 
 @dataclass(slots=True)
@@ -166,24 +194,22 @@ class Tree:
 
 def read_tree(path: str, config_id: str) -> Tree:
     """Read a path. Bad input never raises; ``readable`` says whether there was a file at all."""
-    report = Report()
-    files = Files(report)
+    return tree_of(path, read_text(path, config_id=config_id, reader=Files))
+
+
+def tree_of(path: str, text: Text[Files]) -> Tree:
+    """Make the tree of what was read of a path, by a reader of the kind ``Files``."""
     root = Node(words=[""], line=Line("", path, 0, -1), kind=ROOT)
-    readable = check_readable(path, report)
-    lines: list[Line] = []
-    if readable:
-        files.open(path, READ | MATCH | WILDCARD)
-        lines = Expander(files, report, config_id=config_id).read().lines
-    outline = Outline.of(lines)
-    root.end = len(lines)
+    outline = text.outline or Outline.of([])
+    root.end = len(outline.lines)
     found: dict[int, Node] = {}
     for stage in Stage:
-        reading = Reading(outline, stage, report, lambda _keyword, _words, _line: False)
+        reading = Reading(outline, stage, None, lambda _keyword, _words, _line: False)
         for item in parse(reading.terminals()):
             node = _node(item)
             found.setdefault(node.line.position, node)
     root.children = [found[position] for position in sorted(found)]
-    return Tree(root=root, files=files, lines=lines, outline=outline, readable=readable)
+    return Tree(root=root, files=text.source, lines=outline.lines, outline=outline, readable=text.outline is not None)
 
 
 def _node(item: Item) -> Node:

@@ -144,6 +144,14 @@ class InstanceView:
         return self.node
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupView:
+    """A ``vrrp_sync_group`` with those of its members that exist."""
+
+    node: Node
+    members: list[InstanceView]
+
+
 def instances(root: Node) -> list[InstanceView]:
     """Read the instances; one without a name is left out, and a second one of a name, because keepalived skips it."""
     found: dict[str, InstanceView] = {}

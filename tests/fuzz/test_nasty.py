@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fuzz.trial import Trial, attempt
+from tests.fuzz.trial import Trial, attempt, linted, told
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SIZE = 100_000
@@ -93,6 +94,40 @@ FILES = {
     "mail addresses": "global_defs { notification_email {\n" + filled("a@b\n") + "}}\n",
 }
 
+#: Thousands of mistakes of the kinds that want a suggestion, or another statement to be named.
+MISTAKES = {
+    "misspelt keywords": "".join(f"vrrp_instanc a{number}\n" for number in range(4500)),
+    "misspelt keywords in a block": instance("".join(f" priorty{number} 100\n" for number in range(5000))),
+    "misspelt blocks": "".join(f"vrrp_instanc a{number} {{\n priority 1\n}}\n" for number in range(3000)),
+    "numbers out of range": instance(filled("priority 300\n")),
+    "unknown scripts": instance("track_script {\n" + "".join(f"chk{n}\n" for n in range(10000)) + "}\n"),
+    "misspelt scripts": "".join(f"vrrp_script sxyz{n} {{\nscript /bin/true\n}}\n" for n in range(1200))
+    + instance("track_script {\n" + "".join(f"syxz{number}\n" for number in range(4000)) + "}\n"),
+    "misspelt groups": "".join(f"virtual_server_group g{n} {{\n10.0.0.1 80\n}}\n" for n in range(1200))
+    + "".join(f"virtual_server group h{number} {{\n}}\n" for number in range(1200)),
+    "one virtual router id": "".join(
+        f"vrrp_instance a{n} {{\n interface eth0\n virtual_router_id 1\nvirtual_ipaddress {{\n10.0.{n >> 8}.{n & 255}\n}}\n}}\n"
+        for n in range(900)
+    ),
+    "routes without a way": instance(
+        "virtual_ipaddress {\n"
+        + addresses(3000, "/24")
+        + "}\nvirtual_routes {\n"
+        + "".join(f"12.{n >> 8}.{n & 255}.0/24 via 11.0.0.1\n" for n in range(1500))
+        + "}\n"
+    ),
+    "instances in many groups": "".join(
+        f"vrrp_instance a{n} {{\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {{\n10.0.0.1\n}}\n}}\n"
+        for n in range(400)
+    )
+    + "".join(
+        f"vrrp_sync_group g{m} {{\ngroup {{\n" + "".join(f"a{n}\n" for n in range(400)) + "}\n}\n" for m in range(20)
+    ),
+    "shell syntax": "".join(
+        f'vrrp_script s{number} {{\nscript "a | b && c > d ; $(x) `y`"\n}}\n' for number in range(1500)
+    ),
+}
+
 #: Where keepalived would go on for ever, or until memory or descriptors are used up: the one error.
 ENDLESS = {
     "~SEQ(I, 1, 999999999) x $I\n": "(Line 1) too many lines come from",
@@ -129,22 +164,45 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def tried(folder: Path, content: str) -> Trial:
+def tried(folder: Path, content: str, do: Callable[[Path], tuple[int, list[str]]] = told) -> Trial:
     path = folder / "m.conf"
     path.write_bytes(content.encode("latin-1"))
-    trial = attempt(path)
+    trial = attempt(path, do)
     for _ in range(4):
         if trial.seconds < SECONDS:
             break
-        trial = attempt(path)  # another process may have had the caches; what is quadratic is slow every time
+        trial = attempt(path, do)  # another process may have had the caches; what is quadratic is slow every time
     assert trial.seconds < SECONDS
     assert trial.memory < MEBIBYTES
+    return trial
+
+
+def attempt_together(folder: Path, content: str) -> Trial:
+    """Try two nodes with the same content: twice the size."""
+    path = folder / "m.conf"
+    path.write_bytes(content.encode())
+    trials = (attempt(path, lambda one: linted(one, folder / "n.conf")) for _ in range(5))
+    trial = next((trial for trial in trials if trial.seconds < 2 * SECONDS), None)
+    assert trial is not None
     return trial
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_nasty_file_is_read_in_a_second(folder: Path, name: str) -> None:
     tried(folder, FILES[name])
+
+
+@pytest.mark.parametrize("name", [*FILES, *MISTAKES])
+def test_a_nasty_file_is_linted_in_a_second(folder: Path, name: str) -> None:
+    trial = tried(folder, {**FILES, **MISTAKES}[name], linted)
+    assert trial.lines[-1].startswith("1 file: ")
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_nodes_full_of_mistakes_are_held_against_each_other_in_seconds(folder: Path, name: str) -> None:
+    (folder / "n.conf").write_bytes(MISTAKES[name].encode())
+    trial = attempt_together(folder, MISTAKES[name])
+    assert trial.lines[-1].startswith("2 files: ")
 
 
 @pytest.mark.parametrize("content", ENDLESS, ids=range(len(ENDLESS)))

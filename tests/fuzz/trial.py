@@ -6,6 +6,7 @@ What the child says comes back over a pipe; a traceback, a hang and a flood of m
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import os
 import resource
@@ -15,8 +16,10 @@ from typing import TYPE_CHECKING
 
 from keepalived_py.config.host import AnyHost
 from keepalived_py.config.load import Loaded, load
+from keepalived_py.lint.command import check_files
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _HANG_SECONDS = 20
@@ -24,7 +27,7 @@ _HANG_SECONDS = 20
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What a file led to: status and lines of ``-t``, processor seconds, MiB above what an empty file needs."""
+    """What a file led to: status and lines, processor seconds, MiB above what an empty file needs."""
 
     status: int
     lines: list[str]
@@ -42,30 +45,49 @@ def read(path: Path | str) -> Loaded:
     return loaded
 
 
-def attempt(path: Path) -> Trial:
+def told(path: Path | str) -> tuple[int, list[str]]:
+    """Give status and lines of ``-t``."""
+    report = read(path).report
+    return report.exit_status(testing=True), report.lines(testing=True)
+
+
+def linted(*paths: Path | str) -> tuple[int, list[str]]:
+    """Give status and lines of ``--check-conf``; several paths are nodes."""
+    output, complaints = io.StringIO(), list[str]()
+    status = check_files(
+        [str(path) for path in paths],
+        host=AnyHost(),
+        config_id="node",
+        settings={},
+        output=output,
+        complain=complaints.append,
+    )
+    return status, [*output.getvalue().splitlines(), *complaints]
+
+
+def attempt(path: Path, do: Callable[[Path], tuple[int, list[str]]] = told) -> Trial:
     """Try a file in a child process. Raises AssertionError for a traceback or when the child had to be ended."""
     receive, send = os.pipe()
     child = os.fork()
     if not child:
         os.close(receive)
-        _child(path, send)
+        _child(path, do, send)
     os.close(send)
     with os.fdopen(receive, "rb") as stream:
-        told = stream.read()
+        answer = stream.read()
     _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 0, told.decode(errors="replace") or f"ended with {status:#x}: a hang?"
-    return Trial(**json.loads(told))
+    assert os.waitstatus_to_exitcode(status) == 0, answer.decode(errors="replace") or f"ended with {status:#x}: a hang?"
+    return Trial(**json.loads(answer))
 
 
-def _child(path: Path, send: int) -> None:
+def _child(path: Path, do: Callable[[Path], tuple[int, list[str]]], send: int) -> None:
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (_HANG_SECONDS, _HANG_SECONDS))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         began = time.process_time()
-        loaded = read(path)
-        lines = loaded.report.lines(testing=True)
+        status, lines = do(path)
         trial = Trial(
-            status=loaded.report.exit_status(testing=True),
+            status=status,
             lines=[*lines[:25], *lines[25:][-1:]],
             seconds=time.process_time() - began,
             memory=(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024,

@@ -62,6 +62,9 @@ class Context:
 
     def problem(self, error_class: ErrorClass, message: str) -> None:
         """Complain at the line we are at."""
+        if self.report.full(self.stage):
+            self.report.leave_out(error_class, self.stage)
+            return
         position = AT_END if self.line is None else self.line.position
         self.report.add(error_class, message, stage=self.stage, position=position, location=self.location)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import deque
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
@@ -250,34 +251,47 @@ def _address_of(context: Context, draft: InstanceDraft) -> object:
 def _conflicts(context: Context, instances: list[InstanceDraft]) -> bool:
     """Whether two instances would take each other's adverts for their own."""
     conflict = False
-    alike: dict[tuple[int, int], list[InstanceDraft]] = {}
+    rivals: dict[object, deque[InstanceDraft]] = {}
     for instance in instances:
-        alike.setdefault((instance.family, instance.values["virtual_router_id"]), []).append(instance)
+        rivals.setdefault(_rivalry(instance), deque()).append(instance)
     for one in instances:
         vrid = one.values["virtual_router_id"]
-        others = alike[one.family, vrid]
-        others.pop(0)
-        for other in others:
-            if bool(one.peers) != bool(other.peers):
-                continue
-            if one.peers:
-                if one.interface and other.interface and one.interface != other.interface:
-                    continue
-                mine, theirs = _address_of(context, one), _address_of(context, other)
-                if mine is None or theirs is None or mine != theirs:
-                    continue
-                if {peer.address for peer in one.peers} & {peer.address for peer in other.peers}:
+        others = rivals[_rivalry(one)]
+        others.popleft()
+        if not others:
+            continue
+        if one.peers:
+            for other in others:
+                if _hear_alike(context, one, other):
                     context.error(f"({one.name}) duplicate VRID conflict with {other.name} VRID {vrid}")
                     conflict = True
-            elif one.interface == other.interface and one.group_address == other.group_address:
-                if context.host.interface(one.interface or "") is None:
-                    continue
+        elif context.host.interface(one.interface or "") is not None:
+            conflict = True
+            if context.report.full(context.stage):
+                context.report.leave_out(ErrorClass.GENERAL, context.stage, len(others))
+                continue
+            for other in others:
                 context.error(
                     f"{one.name} and {other.name} both use VRID {vrid} with IPv{one.family}"
                     f" on interface {one.interface}"
                 )
-                conflict = True
     return conflict
+
+
+def _rivalry(draft: InstanceDraft) -> object:
+    """Give what two instances must have in common to be in each other's way."""
+    key = draft.family, draft.values["virtual_router_id"]
+    return key if draft.peers else (*key, draft.interface, draft.group_address)
+
+
+def _hear_alike(context: Context, one: InstanceDraft, other: InstanceDraft) -> bool:
+    """Whether two instances with peers send from one address to one peer."""
+    if one.interface and other.interface and one.interface != other.interface:
+        return False
+    mine = _address_of(context, one)
+    if mine is None or mine != _address_of(context, other):
+        return False
+    return not {peer.address for peer in one.peers}.isdisjoint(peer.address for peer in other.peers)
 
 
 def _make_groups(

@@ -43,6 +43,8 @@ def _one(diagnostic: Diagnostic, *, colour: bool) -> str:
 
 def clean(text: str) -> str:
     """Make a text harmless for a terminal: control characters become visible."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
@@ -58,6 +60,8 @@ def _quote(span: Span, code: str, *, colour: bool) -> list[str]:
 
 def _cells(text: str) -> int:
     """How many columns a text takes on a terminal."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
         for letter in text

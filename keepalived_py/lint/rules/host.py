@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from keepalived_py.lint.diagnostic import Severity
 from keepalived_py.lint.registry import Finding, rule
-from keepalived_py.lint.similar import did_you_mean
+from keepalived_py.lint.similar import Names, did_you_mean
 from keepalived_py.lint.views import OWNER, address
 
 if TYPE_CHECKING:
@@ -148,11 +148,12 @@ def _gateway(subject: Subject) -> Iterator[Finding]:
     if not networks:
         return
     for instance in subject.instances:
-        near = [*networks]
+        near = {*networks}
         for vip in instance.vips:
             length = vip.prefix if vip.prefix is not None else vip.address.max_prefixlen
             if length <= vip.address.max_prefixlen:
-                near.append(ipaddress.ip_network((vip.address, length), strict=False))
+                near.add(ipaddress.ip_network((vip.address, length), strict=False))
+        lengths = {(network.version, network.prefixlen) for network in near}
         for node in instance.node.entries("virtual_routes"):
             if "onlink" in node.words:
                 continue
@@ -161,7 +162,11 @@ def _gateway(subject: Subject) -> Iterator[Finding]:
                 if (
                     gateway is not None
                     and not gateway.is_link_local
-                    and not any(gateway in network for network in near)
+                    and not any(
+                        ipaddress.ip_network((gateway, length), strict=False) in near
+                        for version, length in lengths
+                        if version == gateway.version
+                    )
                 ):
                     yield Finding(
                         node=node,
@@ -180,6 +185,7 @@ def _gateway(subject: Subject) -> Iterator[Finding]:
 )
 def _hidden(subject: Subject) -> Iterator[Finding]:
     names = subject.host.interface_names()
+    known = Names(names)
     if not names or subject.globals("dynamic_interfaces") is None:
         return
     for instance in subject.instances:
@@ -192,7 +198,7 @@ def _hidden(subject: Subject) -> Iterator[Finding]:
                 node=instance.interface_node,
                 word=1,
                 message=f"There is no interface {instance.interface} now; dynamic_interfaces waits for it.",
-                advice=f"Check the name.{did_you_mean(instance.interface, names)}",
+                advice=f"Check the name.{did_you_mean(instance.interface, known)}",
             )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from keepalived_py.lint.diagnostic import Severity
 from keepalived_py.lint.registry import Finding, rule
-from keepalived_py.lint.similar import did_you_mean
+from keepalived_py.lint.similar import Names, did_you_mean
 from keepalived_py.lint.views import micro, whole
 
 if TYPE_CHECKING:
@@ -28,9 +28,10 @@ _SECOND = 1_000_000
     keepalived -t says nothing.""",
 )
 def _undefined_group(subject: Subject) -> Iterator[Finding]:
-    names = [node.word(1) for node in subject.root.all("virtual_server_group")]
+    groups = {node.word(1) for node in subject.root.all("virtual_server_group")}
+    names = Names(sorted(groups))
     for server in subject.virtual_servers:
-        if server.kind == "group" and server.group not in names:
+        if server.kind == "group" and server.group not in groups:
             yield Finding(
                 node=server.node,
                 word=2,

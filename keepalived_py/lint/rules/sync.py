@@ -12,16 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from keepalived_py.lint.subject import Subject
-    from keepalived_py.lint.tree import Node
-    from keepalived_py.lint.views import InstanceView
-
-
-def groups(subject: Subject) -> Iterator[tuple[Node, list[InstanceView]]]:
-    """Give each sync group with its members that exist."""
-    by_name = {instance.name: instance for instance in subject.instances}
-    for node in subject.root.all("vrrp_sync_group"):
-        names = [word for entry in node.entries("group") for word in entry.words]
-        yield node, [by_name[name] for name in names if name in by_name]
 
 
 @rule(
@@ -33,7 +23,7 @@ def groups(subject: Subject) -> Iterator[tuple[Node, list[InstanceView]]]:
     master only when its weakest member wins, and two nodes may block each other.""",
 )
 def _different_priorities(subject: Subject) -> Iterator[Finding]:
-    for _, members in groups(subject):
+    for members in (group.members for group in subject.sync_groups):
         for member in members[1:]:
             if member.priority != members[0].priority:
                 yield Finding(
@@ -52,14 +42,14 @@ def _different_priorities(subject: Subject) -> Iterator[Finding]:
     "A member without `nopreempt` pulls the group over although the others were told to leave it where it is.",
 )
 def _some_nopreempt(subject: Subject) -> Iterator[Finding]:
-    for node, members in groups(subject):
-        having = [member for member in members if member.nopreempt is not None]
-        for member in members:
+    for group in subject.sync_groups:
+        having = [member for member in group.members if member.nopreempt is not None]
+        for member in group.members:
             if having and member.nopreempt is None:
                 yield Finding(
                     node=member.node,
                     word=1,
-                    message=f"{member.name} has no nopreempt, but {having[0].name} of group {node.word(1)} has.",
+                    message=f"{member.name} has no nopreempt, but {having[0].name} of group {group.node.word(1)} has.",
                     advice="Write nopreempt in all members or in none.",
                 )
 

@@ -21,11 +21,8 @@ _MOST = 253
 
 def weighted(subject: Subject, instance: InstanceView) -> Iterator[tuple[TrackedView, ScriptView, int]]:
     """Give what an instance tracks with the weight in force: the entry's own, else the script's."""
-    by_name: dict[str, ScriptView] = {}
-    for script in subject.scripts:
-        by_name.setdefault(script.name, script)
     for tracked in instance.tracked_scripts:
-        found = by_name.get(tracked.name)
+        found = subject.script_of.get(tracked.name)
         if found is not None:
             yield tracked, found, found.weight if tracked.weight is None else tracked.weight
 
