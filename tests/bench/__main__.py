@@ -6,6 +6,7 @@ Prints one line a figure with medians, their ratio and the goal. It judges nothi
 from __future__ import annotations
 
 import dataclasses
+import re
 import statistics
 import sys
 import tempfile
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 RUNS = 5
 INSTANCES = 250
 CPU_SECONDS = 10.0
+GARBAGE_SECONDS = 30.0
 STATE_LINE = r"Entering (BACKUP|MASTER|FAULT) STATE|entering FAULT state"
 
 ONE_INSTANCE = """\
@@ -100,6 +102,25 @@ def processor(program: Program, host: Namespace, home: Path) -> float:
         daemon.stop(10)
 
 
+def garbage(program: Program, host: Namespace, home: Path) -> float:
+    """Garbage collections that were not in a gap between deadlines, of 250 masters with scripts that run every second."""
+    if program is Program.REFERENCE:
+        return 0.0
+    script = 'vrrp_script always {\n    script "/bin/true"\n    interval 1\n}\n'
+    instances = [ONE_INSTANCE.format(number=number) for number in range(1, INSTANCES + 1)]
+    tracking = [each.rstrip("}\n") + "}\n    track_script {\n        always weight 1\n    }\n}\n" for each in instances]
+    daemon = Daemon(program, host, home, script + "".join(tracking))
+    try:
+        daemon.wait_log(rf"\(VI_{INSTANCES}\) Entering MASTER STATE", 30)
+        time.sleep(GARBAGE_SECONDS)
+    finally:
+        daemon.stop(10)
+    line = daemon.wait_log("Garbage collected", 1).text
+    sys.stdout.write(f"    {line[25:]}\n")
+    found = re.search(r"and (\d+) times otherwise", line)
+    return float(found[1]) if found is not None else float("nan")
+
+
 def used(pid: int) -> float:
     """Processor seconds of a process's threads up to now, as the scheduler counts them (clock ticks miss short bursts)."""
     return sum(int((task / "schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir()) / 1e9
@@ -110,6 +131,7 @@ FIGURES = (
     Figure("-t of a file of 100 lines", "s", 0.25, RUNS, check),
     Figure("memory of the tree (PSS), the user's first file", "MiB", 45, 1, memory),
     Figure("250 instances with an advert a second", "% of a core", 8, 1, processor),
+    Figure("garbage collections in the way of 250 masters", "in 30 s", 0, 1, garbage),
 )
 
 
