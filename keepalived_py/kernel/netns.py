@@ -10,6 +10,10 @@ import contextlib
 import ctypes
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _FOLDER = Path("/run/netns")
 _CLONE_NEWNS = 0x00020000
@@ -54,6 +58,24 @@ def go_home() -> None:
     """Move the calling thread into the namespace that this process was started in, if it has left it. Raises OSError."""
     if _home is not None:
         _check(_libc.setns(_home, _CLONE_NEWNET), "")
+
+
+@contextlib.contextmanager
+def visit(path: str) -> Iterator[None]:
+    """Move the calling thread into a namespace for a moment: sockets opened there stay there. Raises OSError."""
+    before = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        there = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            _check(_libc.setns(there, _CLONE_NEWNET), path)
+        finally:
+            os.close(there)
+        try:
+            yield
+        finally:
+            _check(_libc.setns(before, _CLONE_NEWNET), path)
+    finally:
+        os.close(before)
 
 
 class PrivateFolder:

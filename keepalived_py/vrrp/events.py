@@ -45,7 +45,10 @@ class FaultKind(enum.Enum):
     INTERFACE_DOWN = "interface down"
     NO_SOURCE_ADDRESS = "no source address"
     SOURCE_NOT_BINDABLE = "source address not configured"
+    FILE_STATUS = "file says so"
+    NO_QUORUM = "too few or too many processes"
     SCRIPT_FAILED = "script failed"
+    SESSION_DOWN = "BFD session down"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,7 @@ class InterfaceFacts:
 
     name: str
     is_up: bool = True
+    flags: int = 0
     addresses: tuple[tuple[IPAddress, int], ...] = ()
 
 
@@ -70,7 +74,9 @@ class InterfaceFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """Sockets are open; work begins."""
+    """Sockets are open; work begins. ``readings``: what tracked files and processes show at this moment."""
+
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +106,15 @@ class AdvertisementReceived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterfaceChanged:
-    """An interface went up or down (IFF_UP and IFF_RUNNING)."""
+    """An interface went up or down (IFF_UP and IFF_RUNNING; ``flags`` are all of them).
+
+    ``polled``: found out by polling it, not reported by the kernel.
+    """
 
     name: str
     is_up: bool
+    flags: int = 0
+    polled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +173,40 @@ class ScriptFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileRead:
+    """What is in a tracked file now; 0 when there is no such file, or no number in it."""
+
+    name: str
+    number: int
+
+
+class Counting(enum.Enum):
+    """How a change of the number of tracked processes came about."""
+
+    FORK = "a tracked process started another"
+    EXIT = "a process ended"
+    OTHER = "a process became another program, or took another name"
+    LISTED = "all processes were counted anew"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessesCounted:
+    """How many processes a ``vrrp_track_process`` finds now."""
+
+    name: str
+    count: int
+    by: Counting = Counting.LISTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionChanged:
+    """The state of a BFD session that may be tracked."""
+
+    name: str
+    is_up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceUnavailable:
     """The socket of a unicast instance could not be bound to its source address."""
 
@@ -177,9 +222,13 @@ class Retire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconfigure:
-    """A complete, verified configuration replaces the running one (reference/cli-and-process.md §7). Retire comes first."""
+    """A complete, verified configuration replaces the running one (reference/cli-and-process.md §7). Retire comes first.
+
+    ``readings``: what the files and processes that it tracks show at this moment.
+    """
 
     configuration: Configuration
+    readings: tuple[Reading, ...] = ()
 
 
 # --- events from the router or a group to one instance ----------------------------------------------------------------
@@ -250,6 +299,7 @@ class GroupMoved:
     state: State
 
 
+Reading: TypeAlias = FileRead | ProcessesCounted | SessionChanged
 RouterEvent: TypeAlias = (
     Start
     | Stop
@@ -263,6 +313,9 @@ RouterEvent: TypeAlias = (
     | RoutingRemoved
     | RoutingUnknown
     | ScriptFinished
+    | FileRead
+    | ProcessesCounted
+    | SessionChanged
     | SourceUnavailable
     | Retire
     | Reconfigure

@@ -13,7 +13,6 @@ from keepalived_py.vrrp.events import (
     FaultCleared,
     FaultFound,
     FaultRaised,
-    Log,
     Notify,
     OpenSockets,
     RemoveAddresses,
@@ -27,11 +26,13 @@ from keepalived_py.vrrp.group import Group
 from keepalived_py.vrrp.machine import Instance
 from keepalived_py.vrrp.possessions import static_possessions
 from keepalived_py.vrrp.reload import successors
-from keepalived_py.vrrp.watching import NOT_BINDABLE, in_order, reason
+from keepalived_py.vrrp.watching import NOT_BINDABLE, in_order
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from keepalived_py.config.ast import Configuration, Microseconds, VrrpInstance
-    from keepalived_py.vrrp.events import Effect
+    from keepalived_py.vrrp.events import Effect, Reading
     from keepalived_py.vrrp.fleet import Fleet
 
 
@@ -51,7 +52,9 @@ class Exchange:
                 del self._fleet.instances[name]
         self._fleet.index()
 
-    def reconfigure(self, configuration: Configuration, now: Microseconds, out: list[Effect]) -> None:
+    def reconfigure(
+        self, configuration: Configuration, readings: Iterable[Reading], now: Microseconds, out: list[Effect]
+    ) -> None:
         """Go on with another configuration: the same routers keep their state, their trackers are looked at anew."""
         fleet = self._fleet
         kept = self._successors(configuration)
@@ -61,6 +64,7 @@ class Exchange:
         static_possessions(configuration).exchange(static_possessions(fleet.configuration), changes)
         fleet.configuration = configuration
         fleet.watch.survey(configuration)
+        fleet.watch.take(configuration, readings)
         out += fleet.watch.foreign_sources(configuration)
         fleet.watch.exchange_scripts(configuration, now, out)
         fleet.agenda.clear()
@@ -97,6 +101,8 @@ class Exchange:
             fleet.agenda.update(instance)
         for script in fleet.watch.scripts.values():
             fleet.agenda.update(script)
+        for process in fleet.watch.processes.values():
+            fleet.agenda.update(process)
 
     def _report_the_rest(self, out: list[Effect]) -> None:
         """Write the states that have not changed to the FIFOs, groups first (fifo_write_vrrp_states_on_reload)."""
@@ -119,7 +125,7 @@ class Exchange:
         """Apply to an instance that goes on what the new configuration makes of its faults."""
         wanted = self._fleet.watch.faults_of(instance)
         for cause in in_order(wanted - instance.faults):
-            out.append(Log(text=reason(instance, cause)))
+            out += self._fleet.watch.reasons(instance, [cause])
             self._fleet.drive(instance, FaultRaised(cause=cause), now, out)
         for name in sorted(instance.waiting_for - self._fleet.watch.unknown_scripts_of(instance)):
             self._fleet.drive(instance, ScriptReported(name=name), now, out)

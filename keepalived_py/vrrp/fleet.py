@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from keepalived_py.vrrp.agenda import Agenda
-from keepalived_py.vrrp.events import Effect, FaultKind, InstanceEvent, Log, PriorityChanged
+from keepalived_py.vrrp.events import Effect, FaultKind, InstanceEvent, PriorityChanged
 from keepalived_py.vrrp.group import Group
 from keepalived_py.vrrp.machine import Instance
 from keepalived_py.vrrp.startup import StartUpDelay
-from keepalived_py.vrrp.watching import Watch, in_order, reason
+from keepalived_py.vrrp.watching import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 #: Interface, family and router id.
 _Key: TypeAlias = tuple[str, int, int]
+
+#: At a start these faults are told for all instances before the others.
+_FIRST = (FaultKind.INTERFACE_DOWN, FaultKind.FILE_STATUS, FaultKind.NO_QUORUM)
 
 
 class Fleet:
@@ -83,15 +86,15 @@ class Fleet:
             self.drive(instance, PriorityChanged(total=total), now, out)
 
     def find_faults(self, beginners: list[Instance], out: list[Effect], *, waits: bool = True) -> None:
-        """See what keeps instances from starting: interfaces of all first; ``waits``: a script without a result does."""
+        """See what keeps instances from starting, one kind of all first; ``waits``: a script without a result does."""
         for instance in beginners:
             instance.faults = self.watch.faults_of(instance)
             instance.waiting_for = self.watch.unknown_scripts_of(instance) if waits else set()
-            down = [cause for cause in instance.faults if cause.kind is FaultKind.INTERFACE_DOWN]
-            out += [Log(text=reason(instance, cause)) for cause in in_order(down)]
+        for kind in _FIRST:
+            for instance in beginners:
+                out += self.watch.reasons(instance, [cause for cause in instance.faults if cause.kind is kind])
         for instance in beginners:
-            others = [cause for cause in instance.faults if cause.kind is not FaultKind.INTERFACE_DOWN]
-            out += [Log(text=reason(instance, cause)) for cause in in_order(others)]
+            out += self.watch.reasons(instance, [cause for cause in instance.faults if cause.kind not in _FIRST])
             self.update_priority(instance, 0, out)
             if waits and instance.group is not None:
                 instance.group.assess(instance, out)

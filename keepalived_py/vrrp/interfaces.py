@@ -19,6 +19,7 @@ class Interfaces:
 
     def __init__(self, facts: Iterable[InterfaceFacts]) -> None:
         self._up: dict[str, bool] = {}
+        self._flags: dict[str, int] = {}
         # Dictionaries for their order and speed: a take-over may set a thousand addresses on one interface.
         self._addresses: dict[str, dict[tuple[IPAddress, int], None]] = {}
         for interface in facts:
@@ -27,16 +28,26 @@ class Interfaces:
     def add(self, facts: InterfaceFacts) -> None:
         """Take in an interface, or what is now true of it."""
         self._up[facts.name] = facts.is_up
+        self._flags[facts.name] = facts.flags
         self._addresses[facts.name] = dict.fromkeys(facts.addresses)
 
     def remove(self, name: str) -> None:
         """Forget an interface."""
         self._up.pop(name, None)
+        self._flags.pop(name, None)
         self._addresses.pop(name, None)
 
     def is_up(self, name: str) -> bool:
         """Whether it exists and is up."""
         return self._up.get(name, False)
+
+    def flags(self, name: str) -> int:
+        """Return all its flags as last reported; 0 when nothing is known."""
+        return self._flags.get(name, 0)
+
+    def set_flags(self, name: str, flags: int) -> None:
+        """Note all its flags."""
+        self._flags[name] = flags
 
     def set_up(self, name: str, *, is_up: bool) -> bool:
         """Note whether it is up; False if that was known."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keepalived_py.vrrp.debounce import Debounce
 from keepalived_py.vrrp.events import (
     AddressAdded,
     AddressRemoved,
@@ -17,16 +18,19 @@ from keepalived_py.vrrp.events import (
     DeadlineReached,
     Effect,
     FaultFound,
+    FileRead,
     InterfaceAdded,
     InterfaceChanged,
     InterfaceRemoved,
     Log,
+    ProcessesCounted,
     Reconfigure,
     Retire,
     RouterEvent,
     RoutingRemoved,
     RoutingUnknown,
     ScriptFinished,
+    SessionChanged,
     SourceUnavailable,
     Start,
     State,
@@ -37,11 +41,12 @@ from keepalived_py.vrrp.fleet import Fleet
 from keepalived_py.vrrp.limiter import Limits
 from keepalived_py.vrrp.machine import Instance
 from keepalived_py.vrrp.possessions import static_possessions
+from keepalived_py.vrrp.processes import ProcessTracker
 from keepalived_py.vrrp.restoring import Restorer
 from keepalived_py.vrrp.results import Results
+from keepalived_py.vrrp.scripts import ScriptTracker
 from keepalived_py.vrrp.startup import StartUpDelay
 from keepalived_py.vrrp.surroundings import Surroundings
-from keepalived_py.vrrp.tracking import ScriptTracker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,8 +73,8 @@ class Router:
     ) -> None:
         self._fleet = Fleet(configuration, interfaces)
         self._restorer = Restorer(self._fleet, step_down=step_down)
-        self._surroundings = Surroundings(self._fleet, self._restorer)
         self._results = Results(self._fleet)
+        self._surroundings = Surroundings(self._fleet, self._restorer, self._results)
         self._exchange = Exchange(self._fleet)
         self._limits = Limits(configuration)
 
@@ -116,8 +121,14 @@ class Router:
                 self._on_deadline(now, out)
             case ScriptFinished():
                 self._results.on_script_finished(event, now, out)
-            case InterfaceChanged(name=name, is_up=is_up):
-                self._surroundings.on_interface_changed(name, now, out, is_up=is_up)
+            case FileRead():
+                self._results.on_file_read(event, now, out)
+            case ProcessesCounted():
+                self._results.on_processes_counted(event, now, out)
+            case SessionChanged():
+                self._results.on_session_changed(event, now, out)
+            case InterfaceChanged():
+                self._surroundings.on_interface_changed(event, now, out)
             case InterfaceAdded(facts=facts):
                 self._surroundings.on_interface_added(facts, now, out)
             case InterfaceRemoved():
@@ -132,17 +143,19 @@ class Router:
                 self._restorer.on_unknown(out)
             case SourceUnavailable(instance=instance):
                 self._surroundings.on_source_unavailable(instance, now, out)
-            case Start():
+            case Start(readings=readings):
+                self._fleet.watch.take(self.configuration, readings)
                 self._on_start(now, out)
             case Stop():
                 self._on_stop(event, now, out)
             case Retire(configuration=configuration):
                 self._exchange.retire(configuration, now, out)
-            case Reconfigure(configuration=configuration):
+            case Reconfigure(configuration=configuration, readings=readings):
                 self._exchange.retire(configuration, now, out)
                 self._limits = Limits(configuration)
                 self._restorer.forget()
-                self._exchange.reconfigure(configuration, now, out)
+                self._exchange.reconfigure(configuration, readings, now, out)
+                self._surroundings.set_delays(configuration, now, out)
         return self._limits.hold_back(out, now, self._fleet.agenda)
 
     def _on_start(self, now: Microseconds, out: list[Effect]) -> None:
@@ -153,6 +166,7 @@ class Router:
         self._fleet.agenda.update(self._fleet.delay)
         out += self._fleet.watch.foreign_sources(self._fleet.configuration)
         static_possessions(self._fleet.configuration).install(out)
+        self._surroundings.set_delays(self._fleet.configuration, now, out)
         everybody = list(self._fleet.instances.values())
         self._fleet.find_faults(everybody, out)
         for instance in everybody:
@@ -205,6 +219,10 @@ class Router:
             elif isinstance(machine, ScriptTracker | Restorer | StartUpDelay):
                 out += machine.handle(DeadlineReached(), now)
                 self._fleet.agenda.update(machine)
+            elif isinstance(machine, ProcessTracker):
+                self._results.on_process_due(machine, now, out)
+            elif isinstance(machine, Debounce):
+                self._surroundings.on_debounced(machine, now, out)
             # A limiter is asked after every event.
 
 

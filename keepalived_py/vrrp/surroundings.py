@@ -9,35 +9,39 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from keepalived_py.vrrp.debounce import Debounce, limited
 from keepalived_py.vrrp.events import (
     CloseSockets,
-    FaultCause,
+    DeadlineReached,
     FaultCleared,
-    FaultKind,
     FaultRaised,
+    InterfaceChanged,
     Log,
     OpenSockets,
     SourceChanged,
     State,
 )
-from keepalived_py.vrrp.tracking import is_fault
+from keepalived_py.vrrp.tracking import TrackerKind
 from keepalived_py.vrrp.watching import NO_SOURCE, NOT_BINDABLE, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from keepalived_py.config.ast import Microseconds
+    from keepalived_py.config.ast import Configuration, Microseconds
     from keepalived_py.vrrp.events import AddressAdded, AddressRemoved, Effect, InterfaceFacts, InterfaceRemoved
     from keepalived_py.vrrp.fleet import Fleet
     from keepalived_py.vrrp.machine import Instance
     from keepalived_py.vrrp.restoring import Restorer
+    from keepalived_py.vrrp.results import Results
 
 
 class Surroundings:
     """What the kernel reports, for the instances of a fleet."""
 
-    def __init__(self, fleet: Fleet, restorer: Restorer) -> None:
+    def __init__(self, fleet: Fleet, restorer: Restorer, results: Results) -> None:
         self._fleet = fleet
+        self._results = results
+        self._debounces: dict[str, Debounce] = {}
         self._restorer = restorer
         self._unbindable: set[str] = set()
 
@@ -47,29 +51,50 @@ class Surroundings:
             self._bind_failed(self._fleet.instances[name], now, out)
         self._unbindable.clear()
 
-    def on_interface_changed(self, name: str, now: Microseconds, out: list[Effect], *, is_up: bool) -> None:
-        """Take in that an interface went up or down."""
+    def set_delays(self, configuration: Configuration, now: Microseconds, out: list[Effect]) -> None:
+        """Take over ``interface_up_down_delays``; what waits for the end of a delay goes on waiting."""
+        old, self._debounces = self._debounces, {}
+        watch = self._fleet.watch
+        for delays in limited(configuration.interface_delays, configuration.vrrp_instances, out):
+            if (delays.up or delays.down) and watch.is_watched(delays.name):
+                interfaces = watch.interfaces
+                is_up, flags = interfaces.is_up(delays.name), interfaces.flags(delays.name)
+                debounce = Debounce(delays, is_up=is_up, flags=flags)
+                if delays.name in old:
+                    debounce.inherit(old.pop(delays.name))
+                self._debounces[delays.name] = debounce
+                self._fleet.agenda.update(debounce)
+        for debounce in old.values():
+            if debounce.waiting is not None:
+                self._interface_settled(debounce.waiting, now, out)
+
+    def on_interface_changed(self, event: InterfaceChanged, now: Microseconds, out: list[Effect]) -> None:
+        """Take in that an interface went up or down; whether it stays so is seen first where delays are configured."""
+        debounce = self._debounces.get(event.name)
+        if debounce is None or event.polled:
+            self._interface_settled(event, now, out)
+            return
+        out += debounce.handle(event, now)
+        self._fleet.agenda.update(debounce)
+        self._interface_settled(debounce.settled, now, out)
+
+    def on_debounced(self, debounce: Debounce, now: Microseconds, out: list[Effect]) -> None:
+        """Take the end of an interface's delay."""
+        out += debounce.handle(DeadlineReached(), now)
+        self._fleet.agenda.update(debounce)
+        self._interface_settled(debounce.settled, now, out)
+
+    def _interface_settled(self, event: InterfaceChanged, now: Microseconds, out: list[Effect]) -> None:
+        name, is_up = event.name, event.is_up
+        self._fleet.watch.interfaces.set_flags(name, event.flags)
         if not self._fleet.watch.interfaces.set_up(name, is_up=is_up):
             return
         if self._fleet.watch.is_watched(name):
-            out.append(Log(text=f"Netlink reports {name} {'up' if is_up else 'down'}"))
-        self._apply_interface(name, now, out)
+            reporter = "Linkbeat" if event.polled else "Netlink"
+            out.append(Log(text=f"{reporter} reports {name} {'up' if is_up else 'down'}"))
+        self._results.apply(TrackerKind.INTERFACE, name, now, out)
         if is_up:
             self._restorer.on_interface_returned(name, out)
-
-    def _apply_interface(self, name: str, now: Microseconds, out: list[Effect]) -> None:
-        is_up = self._fleet.watch.interfaces.is_up(name)
-        cause = FaultCause(kind=FaultKind.INTERFACE_DOWN, name=name)
-        for instance in self._fleet.instances.values():
-            for tracked in self._fleet.watch.tracking[instance.name].interfaces:
-                if tracked.name != name:
-                    continue
-                if tracked.weight:
-                    self._fleet.update_priority(instance, now, out)
-                elif is_fault(is_up, reverse=tracked.reverse):
-                    self._fleet.drive(instance, FaultRaised(cause=cause), now, out)
-                else:
-                    self._fleet.drive(instance, FaultCleared(cause=cause), now, out)
 
     def on_interface_added(self, facts: InterfaceFacts, now: Microseconds, out: list[Effect]) -> None:
         """Take in an interface that appeared, perhaps for the second time."""
@@ -79,7 +104,7 @@ class Surroundings:
         for instance in self._on_interface(facts.name):
             out.append(OpenSockets(instance=instance.name))
             self._look_for_source(instance, now, out)
-        self.on_interface_changed(facts.name, now, out, is_up=facts.is_up)
+        self.on_interface_changed(InterfaceChanged(name=facts.name, is_up=facts.is_up, flags=facts.flags), now, out)
 
     def on_interface_removed(self, event: InterfaceRemoved, now: Microseconds, out: list[Effect]) -> None:
         """Take in that an interface was deleted or renamed."""
@@ -90,7 +115,9 @@ class Surroundings:
             out.append(Log(text=f"Interface {name} deleted", detail=not self._fleet.watch.is_watched(name)))
         self._fleet.watch.interfaces.remove(name)
         # Over an interface that only has another name a farewell still goes out.
-        self._apply_interface(name, now, out)
+        if (debounce := self._debounces.get(name)) is not None:
+            debounce.forget()
+        self._results.apply(TrackerKind.INTERFACE, name, now, out)
         out += [CloseSockets(instance=instance.name) for instance in self._on_interface(name)]
         for instance in self._on_interface(name):
             self._look_for_source(instance, now, out)

@@ -1,185 +1,165 @@
-"""What instances watch besides adverts: scripts and interfaces, and what that does to their priority.
+"""What instances follow besides adverts, whatever kind it is: what its status means for them, and who follows what.
 
-Owns the counters of scripts, the arithmetic of weights and the merging of an instance's trackers with its group's. It must not know
-the states of instances: it says up, down or unknown, the router turns that into events. Source: reference/vrrp-behaviour.md §7.
+Owns the arithmetic of weights and the merging of an instance's trackers with its group's. It must not know the states of instances,
+nor where a status comes from. Source: reference/vrrp-behaviour.md §7, §8.
+
+A status is True or False (up or down), for a file the number in it, and None while nothing is known.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+import enum
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from keepalived_py.config.ast import TrackedInterface, TrackedScript
-from keepalived_py.vrrp.events import DeadlineReached, Effect, Log, RunScript, ScriptFinished, Start
+from keepalived_py.vrrp.events import FaultCause, FaultKind
 from keepalived_py.vrrp.possessions import interfaces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from keepalived_py.config.ast import Microseconds, SyncGroup, VrrpInstance, VrrpScript
+    from keepalived_py.config import ast
+    from keepalived_py.config.ast import SyncGroup, VrrpInstance
 
-ScriptEvent: TypeAlias = Start | DeadlineReached | ScriptFinished
+Status: TypeAlias = int | None
 
-
-def contribution(weight: int, up: bool | None, *, reverse: bool) -> int:
-    """Return what a tracker adds to the priority: a positive weight when up, a negative one when down; nothing while unknown."""
-    if up is None or (weight > 0) != up:
-        return 0
-    return -weight if reverse else weight
+#: What one file may add to a priority; what would be less is a fault.
+_FILE_LOWEST: Final = -254
+_FILE_HIGHEST: Final = 253
 
 
-def is_fault(up: bool | None, *, reverse: bool) -> bool:
-    """Whether a tracker of weight 0 puts its instance into FAULT; unknown is no fault (the instance waits instead)."""
-    return up is not None and up == reverse
+class TrackerKind(enum.Enum):
+    """What can be tracked, in the order in which the reference looks at it."""
+
+    INTERFACE = "interface"
+    FILE = "file"
+    PROCESS = "process"
+    SCRIPT = "script"
+    BFD = "bfd"
 
 
-class ScriptTracker:
-    """One ``vrrp_script``: when it runs, and what its results amount to.
+_FAULTS: Final = {
+    TrackerKind.INTERFACE: FaultKind.INTERFACE_DOWN,
+    TrackerKind.FILE: FaultKind.FILE_STATUS,
+    TrackerKind.PROCESS: FaultKind.NO_QUORUM,
+    TrackerKind.SCRIPT: FaultKind.SCRIPT_FAILED,
+    TrackerKind.BFD: FaultKind.SESSION_DOWN,
+}
 
-    The counter runs from 0 to rise + fall - 1 and the script counts as up from ``rise`` on; it begins one success short of that, so
-    that the first result decides. ``up`` is None until then.
-    """
 
-    def __init__(self, configuration: VrrpScript) -> None:
-        self.configuration = configuration
-        self.name = configuration.name
-        self.up: bool | None = None
-        self.deadline: Microseconds | None = None
-        self._counter = configuration.rise - 1
-        self._last_status = 0
-        self._running_since: Microseconds | None = None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracked:
+    """One thing that an instance follows, with the weight in force here."""
 
-    def handle(self, event: ScriptEvent, now: Microseconds) -> list[Effect]:
-        """Take one event; return what is to be done. A changed ``up`` is for the caller to see."""
-        match event:
-            case Start() | DeadlineReached():
-                if isinstance(event, DeadlineReached) and (self.deadline is None or now < self.deadline):
-                    return []
-                return self._run(now)
-            case ScriptFinished():
-                self._running_since = None
-                return self._take(event)
+    kind: TrackerKind
+    name: str
+    weight: int = 0
+    reverse: bool = False
 
     @property
-    def running(self) -> bool:
-        """Whether a run has not ended yet."""
-        return self._running_since is not None
+    def cause(self) -> FaultCause:
+        """The fault that this tracker can be."""
+        return FaultCause(kind=_FAULTS[self.kind], name=self.name)
 
-    def is_same(self, other: ScriptTracker) -> bool:
-        """Whether both run the same command as the same user: what one has shown is then true of the other."""
-        ours, theirs = self.configuration.command, other.configuration.command
-        return (ours.argv, ours.path, ours.uid, ours.gid) == (theirs.argv, theirs.path, theirs.uid, theirs.gid)
 
-    def inherit(self, old: ScriptTracker) -> list[Effect]:
-        """Take over what an unchanged script has shown before a reload, a run in progress included."""
-        self._running_since, self._last_status = old._running_since, old._last_status
-        self.deadline = old.deadline
-        if old.up is None:
-            return []
-        self.up = old.up
-        rise, top = self.configuration.rise, self.configuration.rise + self.configuration.fall - 1
-        if old.up:
-            at_top = old._counter == old.configuration.rise + old.configuration.fall - 1
-            self._counter = top if at_top else min(top, rise + old._counter - old.configuration.rise)
-        else:
-            self._counter = max(0, rise - (old.configuration.rise - old._counter)) if old._counter else 0
-        verdict = "successful" if old.up else "unsuccessful"
-        return [Log(text=f"VRRP_Script({self.name}) considered {verdict} on reload")]
+class Standing(NamedTuple):
+    """What a tracker does to its instance now."""
 
-    def _run(self, now: Microseconds) -> list[Effect]:
-        self.deadline = now + self.configuration.interval
-        if self._running_since is None:
-            self._running_since = now
-            return [RunScript(name=self.name)]
-        overdue = now >= self._running_since + self.configuration.timeout
-        doing = "being timed out" if overdue else "already running"
-        return [Log(text=f"Track script {self.name} is {doing}, expect idle - skipping run")]
+    fault: bool = False
+    contribution: int = 0
 
-    def _take(self, result: ScriptFinished) -> list[Effect]:
-        out: list[Effect] = []
-        status = result.exit_status
-        if status is None and result.signal is None:
-            return out  # it could not even be started: nothing is known about what it checks
-        if status is not None and not result.timed_out:
-            if status != self._last_status:
-                out.append(Log(text=f"Script `{self.name}` now returning {status}"))
-            self._last_status = status
-        if status == 0 and not result.timed_out:
-            self._succeed(out)
-        else:
-            self._fail(result, out)
-        return out
 
-    def _succeed(self, out: list[Effect]) -> None:
-        rise, top = self.configuration.rise, self.configuration.rise + self.configuration.fall - 1
-        if self._counter < rise - 1:
-            self._counter += 1
-            return
-        if self._counter < rise:
-            out.append(Log(text=f"VRRP_Script({self.name}) succeeded"))
-            self.up = True
-        self._counter = top
+def standing(tracked: Tracked, status: Status) -> Standing:
+    """Return what a status means: with weight 0 a fault or none, otherwise something to add to the priority; unknown is neither.
 
-    def _fail(self, result: ScriptFinished, out: list[Effect]) -> None:
-        rise = self.configuration.rise
-        if self._counter > rise:
-            self._counter -= 1
-            return
-        if self._counter == rise or self.up is None:
-            if result.timed_out:
-                how = "timed_out"
-            elif result.signal is not None:
-                how = f"failed (due to signal {result.signal})"
-            else:
-                how = f"failed (exited with status {result.exit_status})"
-            out.append(Log(text=f"VRRP_Script({self.name}) {how}"))
-            self.up = False
-        self._counter = 0
+    Up adds a positive weight, down a negative one; ``reverse`` turns the sign, or what weight 0 calls a fault. A file adds its
+    number times the weight.
+    """
+    if status is None:
+        return Standing()
+    if tracked.kind is TrackerKind.FILE:
+        return _standing_of_file(tracked, status)
+    is_up = bool(status)
+    if not tracked.weight:
+        return Standing(fault=is_up == tracked.reverse)
+    if (tracked.weight > 0) != is_up:
+        return Standing()
+    return Standing(contribution=-tracked.weight if tracked.reverse else tracked.weight)
+
+
+def file_status(tracked: Tracked, number: int) -> int:
+    """Return what the number in a file amounts to, -254 (a fault) to 253."""
+    if not tracked.weight:
+        return _FILE_LOWEST if (number != 0) != tracked.reverse else 0
+    sign = -1 if tracked.reverse else 1
+    return min(max(number * tracked.weight * sign, _FILE_LOWEST), _FILE_HIGHEST)
+
+
+def _standing_of_file(tracked: Tracked, number: int) -> Standing:
+    status = file_status(tracked, number)
+    return Standing(fault=True) if status == _FILE_LOWEST else Standing(contribution=status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracking:
-    """What one instance watches, its group's trackers included; ``remarks`` is what the reference says about overlaps."""
+    """What one instance follows, its group's trackers included; ``remarks`` is what the reference says about overlaps."""
 
-    interfaces: tuple[TrackedInterface, ...] = ()
-    scripts: tuple[TrackedScript, ...] = ()
+    trackers: tuple[Tracked, ...] = ()
     remarks: tuple[str, ...] = ()
+
+    def of(self, kind: TrackerKind) -> list[Tracked]:
+        """Return the trackers of one kind."""
+        return [tracked for tracked in self.trackers if tracked.kind is kind]
 
 
 def tracking_of(instance: VrrpInstance, group: SyncGroup | None, static: Iterable[str] = ()) -> Tracking:
-    """Merge what an instance watches itself with what its group watches.
+    """Merge what an instance follows itself with what its group follows.
 
     Its own interface, those its addresses, routes and rules are on, and those of the ``static`` entries that its track_groups stand
-    for, count with weight 0 unless the configuration says not to. In a group,
-    weighted trackers of members do not count (sync_group_tracking_weight apart); for what both name, the group's weight wins
-    unless the member's is 0.
+    for, count with weight 0 unless the configuration says not to. In a group, weighted trackers of members do not count
+    (sync_group_tracking_weight apart; a process always counts, as it does in the reference); for what both name, the group's weight
+    wins unless the member's is 0.
     """
-    interfaces: dict[str, TrackedInterface] = {}
+    found: dict[tuple[TrackerKind, str], Tracked] = {}
+    weights = group is None or group.sync_group_tracking_weight
+    for tracked in (*_implied(instance, static), *_listed(instance)):
+        if weights or not tracked.weight or tracked.kind is TrackerKind.PROCESS:
+            found.setdefault((tracked.kind, tracked.name), tracked)
+        elif tracked.kind is TrackerKind.INTERFACE:
+            found.setdefault((tracked.kind, tracked.name), replace(tracked, weight=0))
+    remarks: list[str] = []
+    for tracked in () if group is None else _listed(group):
+        own = found.get((tracked.kind, tracked.name))
+        if own is not None and tracked.kind is not TrackerKind.INTERFACE:
+            remarks.append(
+                f"({instance.name}) track_{tracked.kind.value} {tracked.name} is configured on VRRP instance and sync group."
+                " Remove vrrp instance config"
+            )
+        if own is None or own.weight:
+            found[tracked.kind, tracked.name] = tracked
+    return Tracking(trackers=tuple(found.values()), remarks=tuple(remarks))
+
+
+def _implied(instance: VrrpInstance, static: Iterable[str]) -> Iterable[Tracked]:
+    """Yield the interfaces that an instance depends on without a word in the configuration."""
     if instance.interface and not instance.dont_track_primary:
-        interfaces[instance.interface] = TrackedInterface(name=instance.interface)
+        yield Tracked(kind=TrackerKind.INTERFACE, name=instance.interface)
     for address in (*instance.virtual_addresses, *instance.excluded_addresses):
         if address.interface and address.interface != instance.interface and not address.no_track:
-            interfaces.setdefault(address.interface, TrackedInterface(name=address.interface))
+            yield Tracked(kind=TrackerKind.INTERFACE, name=address.interface)
     for name in (*interfaces_of(instance.virtual_routes, instance.virtual_rules), *static):
-        interfaces.setdefault(name, TrackedInterface(name=name))
-    weights = group is None or group.sync_group_tracking_weight
-    for tracked in instance.track_interfaces:
-        wanted = tracked if weights else TrackedInterface(name=tracked.name, reverse=tracked.reverse)
-        interfaces.setdefault(tracked.name, wanted)
-    scripts = {tracked.name: tracked for tracked in instance.track_scripts if weights or not tracked.weight}
-    remarks: list[str] = []
-    if group is not None:
-        for tracked in group.track_interfaces:
-            own_interface = interfaces.get(tracked.name)
-            if own_interface is None or own_interface.weight:
-                interfaces[tracked.name] = tracked
-        for tracked_script in group.track_scripts:
-            own_script = scripts.get(tracked_script.name)
-            if own_script is not None:
-                remarks.append(
-                    f"({instance.name}) track_script {tracked_script.name} is configured on VRRP instance and sync group."
-                    " Remove vrrp instance config"
-                )
-            if own_script is None or own_script.weight:
-                scripts[tracked_script.name] = tracked_script
-    return Tracking(interfaces=tuple(interfaces.values()), scripts=tuple(scripts.values()), remarks=tuple(remarks))
+        yield Tracked(kind=TrackerKind.INTERFACE, name=name)
+
+
+def _listed(owner: VrrpInstance | SyncGroup) -> Iterable[Tracked]:
+    """Yield what an instance or a group lists."""
+    lists: dict[TrackerKind, Iterable[ast.TrackedInterface | ast.TrackedScript | ast.Tracked]] = {
+        TrackerKind.INTERFACE: owner.track_interfaces,
+        TrackerKind.SCRIPT: owner.track_scripts,
+        TrackerKind.FILE: owner.track_files,
+        TrackerKind.PROCESS: owner.track_processes,
+        TrackerKind.BFD: owner.track_bfds,
+    }
+    for kind, listed in lists.items():
+        for each in listed:
+            yield Tracked(kind=kind, name=each.name, weight=each.weight, reverse=each.reverse)

@@ -1,35 +1,54 @@
 """What the world means for instances: which faults they have, which priority, which source address.
 
-Owns the picture of interfaces and scripts together with who watches what. It changes no instance: the router asks, compares and
-tells. Source: reference/vrrp-behaviour.md §4, §7.
+Owns the picture of interfaces and everything else that is tracked, together with who follows what. It changes no instance: the
+router asks, compares and tells. Source: reference/vrrp-behaviour.md §4, §7.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keepalived_py.vrrp.events import WARNING, Effect, FaultCause, FaultKind, Log, Start, StopScript
+from keepalived_py.vrrp.events import (
+    WARNING,
+    Effect,
+    FaultCause,
+    FaultKind,
+    FileRead,
+    Log,
+    ProcessesCounted,
+    Start,
+    StopScript,
+)
 from keepalived_py.vrrp.interfaces import Interfaces
 from keepalived_py.vrrp.possessions import static_interfaces
-from keepalived_py.vrrp.tracking import ScriptTracker, Tracking, contribution, is_fault, tracking_of
+from keepalived_py.vrrp.processes import ProcessTracker
+from keepalived_py.vrrp.scripts import ScriptTracker
+from keepalived_py.vrrp.tracking import Tracked, TrackerKind, Tracking, file_status, standing, tracking_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from keepalived_py.config.ast import Configuration, IPAddress, Microseconds, VrrpInstance
-    from keepalived_py.vrrp.events import InterfaceFacts
+    from keepalived_py.vrrp.events import InterfaceFacts, Reading
     from keepalived_py.vrrp.machine import Instance
+    from keepalived_py.vrrp.tracking import Status
 
 NO_SOURCE = FaultCause(kind=FaultKind.NO_SOURCE_ADDRESS)
 NOT_BINDABLE = FaultCause(kind=FaultKind.SOURCE_NOT_BINDABLE)
 
 
 class Watch:
-    """Interfaces, scripts, and who tracks them."""
+    """Interfaces, scripts, files, processes, BFD sessions, and who tracks them."""
 
     def __init__(self, configuration: Configuration, interfaces: Iterable[InterfaceFacts]) -> None:
         self.interfaces = Interfaces(interfaces)
         self.scripts: dict[str, ScriptTracker] = {}
+        #: The number in each tracked file.
+        self.files: dict[str, int] = {}
+        self.processes: dict[str, ProcessTracker] = {}
+        #: Whether a BFD session is up; one that is not run is not here, and means nothing.
+        self.sessions: dict[str, bool] = {}
+        self._followers: dict[tuple[TrackerKind, str], list[tuple[str, Tracked]]] = {}
         self.tracking: dict[str, Tracking] = {}
         self._virtual: dict[str, set[IPAddress]] = {}
         self.survey(configuration)
@@ -44,6 +63,10 @@ class Watch:
             wanted.name: tracking_of(wanted, groups.get(wanted.name), static.get(wanted.name, ()))
             for wanted in instances
         }
+        self._followers = {}
+        for name, tracking in self.tracking.items():
+            for tracked in tracking.trackers:
+                self._followers.setdefault((tracked.kind, tracked.name), []).append((name, tracked))
         self._virtual = {}
         for wanted in instances:
             for address in (*wanted.virtual_addresses, *wanted.excluded_addresses):
@@ -60,6 +83,44 @@ class Watch:
                 out += script.inherit(old[name])
             if not script.running:
                 out += script.handle(Start(), now)
+
+    def take(self, configuration: Configuration, readings: Iterable[Reading]) -> None:
+        """Take in what the tracked files and processes of a configuration show; nobody is told."""
+        given = tuple(readings)
+        counts = {each.name: each.count for each in given if isinstance(each, ProcessesCounted)}
+        old = self.processes
+        self.processes = {
+            each.name: ProcessTracker(each, counts.get(each.name, 0)) for each in configuration.track_processes
+        }
+        for name, tracker in self.processes.items():
+            if name in old and old[name].configuration == tracker.configuration:
+                tracker.inherit(old[name])
+        self.files = {each.name: self.files.get(each.name, 0) for each in configuration.track_files}
+        for each in given:
+            if isinstance(each, FileRead):
+                self.files[each.name] = each.number
+            elif not isinstance(each, ProcessesCounted):
+                self.sessions[each.name] = each.is_up
+
+    def followers(self, kind: TrackerKind, name: str) -> Iterable[tuple[str, Tracked]]:
+        """Return the names of the instances that follow something, each with the weight it has there."""
+        return self._followers.get((kind, name), ())
+
+    def status(self, kind: TrackerKind, name: str) -> Status:
+        """Return what is known of something that is tracked."""
+        match kind:
+            case TrackerKind.INTERFACE:
+                return self.interfaces.is_up(name)
+            case TrackerKind.FILE:
+                return self.files.get(name)
+            case TrackerKind.PROCESS:
+                process = self.processes.get(name)
+                return None if process is None else process.up
+            case TrackerKind.SCRIPT:
+                script = self.scripts.get(name)
+                return None if script is None else script.up
+            case TrackerKind.BFD:
+                return self.sessions.get(name)
 
     # --- addresses ----------------------------------------------------------------------------------------------------
 
@@ -95,45 +156,49 @@ class Watch:
 
     def is_watched(self, interface: str) -> bool:
         """Whether any instance depends on an interface."""
-        return any(each.name == interface for tracking in self.tracking.values() for each in tracking.interfaces)
+        return (TrackerKind.INTERFACE, interface) in self._followers
 
     def faults_of(self, instance: Instance) -> set[FaultCause]:
         """Return every cause of FAULT that the world holds for an instance now."""
-        tracking = self.tracking[instance.name]
         faults = {
-            FaultCause(kind=FaultKind.INTERFACE_DOWN, name=tracked.name)
-            for tracked in tracking.interfaces
-            if not tracked.weight and is_fault(self.interfaces.is_up(tracked.name), reverse=tracked.reverse)
+            tracked.cause
+            for tracked in self.tracking[instance.name].trackers
+            if standing(tracked, self.status(tracked.kind, tracked.name)).fault
         }
-        for tracked_script in tracking.scripts:
-            script = self.scripts.get(tracked_script.name)
-            if script is not None and not tracked_script.weight and is_fault(script.up, reverse=tracked_script.reverse):
-                faults.add(FaultCause(kind=FaultKind.SCRIPT_FAILED, name=script.name))
         if instance.source is None:
             faults.add(NO_SOURCE)
         return faults
 
     def unknown_scripts_of(self, instance: Instance) -> set[str]:
         """Return the weight-0 scripts of an instance that have not reported yet."""
-        tracked = (each.name for each in self.tracking[instance.name].scripts if not each.weight)
+        tracked = (each.name for each in self.tracking[instance.name].of(TrackerKind.SCRIPT) if not each.weight)
         return {name for name in tracked if name in self.scripts and self.scripts[name].up is None}
 
     def total_of(self, wanted: VrrpInstance) -> int:
         """Return the base priority and what every weighted tracker contributes now, not clamped."""
-        tracking = self.tracking[wanted.name]
-        total = wanted.priority
-        for tracked in tracking.interfaces:
-            if tracked.weight:
-                total += contribution(tracked.weight, self.interfaces.is_up(tracked.name), reverse=tracked.reverse)
-        for tracked_script in tracking.scripts:
-            script = self.scripts.get(tracked_script.name)
-            if tracked_script.weight and script is not None:
-                total += contribution(tracked_script.weight, script.up, reverse=tracked_script.reverse)
-        return total
+        return wanted.priority + sum(
+            standing(tracked, self.status(tracked.kind, tracked.name)).contribution
+            for tracked in self.tracking[wanted.name].trackers
+        )
+
+    def reasons(self, instance: Instance, causes: Iterable[FaultCause]) -> list[Effect]:
+        """Return the lines about faults that are found at a start or a reload, not those that happen (§15)."""
+        return [Log(text=text) for cause in in_order(causes) if (text := self._reason(instance, cause))]
+
+    def _reason(self, instance: Instance, cause: FaultCause) -> str:
+        if cause.kind is FaultKind.FILE_STATUS:
+            for tracked in self.tracking[instance.name].of(TrackerKind.FILE):
+                if tracked.name == cause.name:
+                    status = file_status(tracked, self.files.get(cause.name, 0))
+                    return f"({instance.name}): entering FAULT state (tracked file {cause.name} has status {status})"
+        return reason(instance, cause)
 
     def _new_scripts(self, configuration: Configuration) -> dict[str, ScriptTracker]:
-        used = {tracked.name for tracking in self.tracking.values() for tracked in tracking.scripts}
-        return {each.name: ScriptTracker(each) for each in configuration.vrrp_scripts if each.name in used}
+        return {
+            each.name: ScriptTracker(each)
+            for each in configuration.vrrp_scripts
+            if (TrackerKind.SCRIPT, each.name) in self._followers
+        }
 
 
 def in_order(causes: Iterable[FaultCause]) -> list[FaultCause]:
@@ -143,7 +208,7 @@ def in_order(causes: Iterable[FaultCause]) -> list[FaultCause]:
 
 
 def reason(instance: Instance, cause: FaultCause) -> str:
-    """Return the line about a fault that is found at a start or a reload, not one that happens (§15)."""
+    """Return the line about a fault that is found, not one that happens (§15); of a BFD session there is none."""
     name = instance.name
     match cause.kind:
         case FaultKind.INTERFACE_DOWN:
@@ -154,3 +219,7 @@ def reason(instance: Instance, cause: FaultCause) -> str:
             return f"({name}): entering FAULT state (src address not configured)"
         case FaultKind.SCRIPT_FAILED:
             return f"({name}): entering FAULT state due to script {cause.name}"
+        case FaultKind.NO_QUORUM:
+            return f"({name}) entering FAULT state (tracked process {cause.name} quorum not achieved)"
+        case FaultKind.FILE_STATUS | FaultKind.SESSION_DOWN:
+            return ""

@@ -35,6 +35,7 @@ from keepalived_py.vrrp.events import (
     Stop,
 )
 from keepalived_py.vrrp.router import Router
+from keepalived_py.vrrp.tracking import TrackerKind
 from keepalived_py.wire.vrrp import GROUP_IPV4, Advertisement, packet_of
 
 if TYPE_CHECKING:
@@ -351,7 +352,7 @@ class Lan:
             if instance.state in (State.BACKUP, State.MASTER):
                 lost = [
                     tracked.name
-                    for tracked in node.router.watch.tracking[instance.name].interfaces
+                    for tracked in node.router.watch.tracking[instance.name].of(TrackerKind.INTERFACE)
                     if not tracked.weight and not node.router.watch.interfaces.is_up(tracked.name)
                 ]
                 assert not lost, f"{node.name} at {self.now}: {instance.name} is {instance.state.name} without {lost}"

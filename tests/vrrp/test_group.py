@@ -18,7 +18,7 @@ from keepalived_py.vrrp.events import (
 )
 from keepalived_py.vrrp.router import Router
 from tests.vrrp.notation import LOWER, OWN, SECOND, advert, lines, wanted
-from tests.vrrp.test_tracking import script
+from tests.vrrp.test_scripts import script
 
 QUIET = GratuitousArpTiming(repeat=0, delay=0, lower_priority_repeat=0)
 FACTS = [

@@ -44,3 +44,11 @@ def test_an_interface_that_is_gone_is_down_and_has_nothing() -> None:
     interfaces.remove("eth0")
     assert not interfaces.is_up("eth0")
     assert not interfaces.has(FIRST)
+    assert interfaces.flags("eth0") == 0
+
+
+def test_the_flags_last_reported_are_kept() -> None:
+    interfaces = Interfaces([InterfaceFacts(name="eth0", flags=0x11043)])
+    assert interfaces.flags("eth0") == 0x11043
+    interfaces.set_flags("eth0", 0x11003)
+    assert interfaces.flags("eth0") == 0x11003

@@ -34,7 +34,7 @@ from keepalived_py.vrrp.events import (
 from keepalived_py.vrrp.reload import successors
 from keepalived_py.vrrp.router import Router
 from tests.vrrp.notation import HIGHER, LOWER, OWN, SECOND, lines, wanted
-from tests.vrrp.test_tracking import script
+from tests.vrrp.test_scripts import script
 
 QUIET = GratuitousArpTiming(repeat=1, delay=0, lower_priority_repeat=0)
 FACTS = (InterfaceFacts(name="eth0", addresses=((OWN, 24),)), InterfaceFacts(name="eth1"))

@@ -7,16 +7,16 @@ from ipaddress import IPv4Address, ip_address
 
 import pytest
 
-from keepalived_py.config.ast import (
-    UnicastPeer,
-)
+from keepalived_py.config.ast import InterfaceDelays, UnicastPeer
 from keepalived_py.vrrp.events import (
     AddressAdded,
     AddressRemoved,
+    DeadlineReached,
     InterfaceAdded,
     InterfaceChanged,
     InterfaceFacts,
     InterfaceRemoved,
+    Reconfigure,
     SourceUnavailable,
     Start,
     State,
@@ -130,3 +130,31 @@ def test_a_deleted_interface_is_a_fault_until_it_is_back_with_an_address() -> No
     assert machine.instances["V"].state is State.FAULT
     effects = machine.handle(AddressAdded(interface="eth0", address=OWN, prefix_length=24), now + 2 * SECOND)
     assert "log (V) Entering BACKUP STATE" in said(effects)
+
+
+def test_an_interface_that_is_back_within_its_delay_changes_nothing() -> None:
+    delays = (InterfaceDelays(name="eth0", down=SECOND),)
+    machine, now = elected(interface_delays=delays)
+    down, up = (InterfaceChanged(name="eth0", is_up=up, flags=0x11043 if up else 0x11003) for up in (False, True))
+    assert said(machine.handle(down, now)) == ["log eth0: Adding flags change from 0x0 to 0x11003 delay by 1000000"]
+    assert said(machine.handle(up, now + 1)) == ["log Delay timer for eth0 cancelled"]
+    machine.handle(down, now + 2)
+    machine.handle(DeadlineReached(), now + SECOND + 1)
+    assert machine.instances["V"].state is State.MASTER
+    assert said(machine.handle(DeadlineReached(), now + SECOND + 2))[:2] == [
+        "log Netlink reports eth0 down",
+        "log (V) Entering FAULT STATE",
+    ]
+
+
+def test_a_report_that_waits_counts_at_once_when_a_reload_takes_its_delay_away() -> None:
+    machine, now = elected(interface_delays=(InterfaceDelays(name="eth0", down=SECOND),))
+    machine.handle(InterfaceChanged(name="eth0", is_up=False), now)
+    machine.handle(Reconfigure(configuration=replace(machine.configuration, interface_delays=())), now + 1)
+    assert machine.instances["V"].state is State.FAULT
+
+
+def test_what_polling_finds_is_told_by_its_own_name_and_not_delayed() -> None:
+    machine, now = elected(interface_delays=(InterfaceDelays(name="eth0", down=SECOND),))
+    effects = said(machine.handle(InterfaceChanged(name="eth0", is_up=False, polled=True), now))
+    assert effects[:2] == ["log Linkbeat reports eth0 down", "log (V) Entering FAULT STATE"]

@@ -7,9 +7,9 @@ from ipaddress import IPv4Address
 from keepalived_py.config.ast import Configuration, TrackedInterface, TrackedScript
 from keepalived_py.vrrp.events import FaultKind, InterfaceFacts, ScriptFinished
 from keepalived_py.vrrp.machine import Instance
-from keepalived_py.vrrp.watching import NO_SOURCE, Watch, in_order, reason
-from tests.vrrp.notation import OWN, VIP, wanted
-from tests.vrrp.test_tracking import script
+from keepalived_py.vrrp.watching import NO_SOURCE, Watch
+from tests.vrrp.notation import OWN, VIP, lines, wanted
+from tests.vrrp.test_scripts import script
 
 TRACKING = wanted(
     track_scripts=(TrackedScript(name="check"),),
@@ -38,10 +38,10 @@ def test_faults_are_told_in_one_order_and_in_the_words_of_the_reference() -> Non
     world = watch()
     world.scripts["check"].handle(ScriptFinished(name="check", exit_status=1), 0)
     instance = Instance(TRACKING)
-    assert [reason(instance, cause) for cause in in_order(world.faults_of(instance))] == [
-        "(V): entering FAULT state (interface eth1 down)",
-        "(V) entering FAULT state (no IPv4 address for interface)",
-        "(V): entering FAULT state due to script check",
+    assert lines(world.reasons(instance, world.faults_of(instance))) == [
+        "log (V): entering FAULT state (interface eth1 down)",
+        "log (V) entering FAULT state (no IPv4 address for interface)",
+        "log (V): entering FAULT state due to script check",
     ]
 
 

@@ -96,7 +96,7 @@ class InterfaceReports:
         if known.mtu != interface.mtu:
             self._on_mtu(interface.name)
         if known.is_up != interface.is_up:
-            self._feed(InterfaceChanged(name=interface.name, is_up=interface.is_up))
+            self._feed(InterfaceChanged(name=interface.name, is_up=interface.is_up, flags=interface.flags))
 
     def _link_deleted(self, name: str, new_name: str) -> None:
         if name in self.by_name:
@@ -125,4 +125,6 @@ class InterfaceReports:
 
 
 def _facts(interface: Interface) -> InterfaceFacts:
-    return InterfaceFacts(name=interface.name, is_up=interface.is_up, addresses=interface.addresses)
+    return InterfaceFacts(
+        name=interface.name, is_up=interface.is_up, flags=interface.flags, addresses=interface.addresses
+    )
