@@ -62,6 +62,8 @@ class Restorer:
         #: By owner and thing: when it is to be put back.
         self._due: dict[tuple[str, Possession], Microseconds] = {}
         self._records: dict[tuple[str, Possession], _Record] = {}
+        #: Who has an address or a thing while it is MASTER, "" for static ones; made when first asked for.
+        self._owners: dict[object, list[str]] | None = None
 
     @property
     def deadline(self) -> Microseconds | None:
@@ -70,17 +72,15 @@ class Restorer:
 
     def is_wanted(self, item: Possession) -> bool:
         """Whether the kernel should have it now."""
-        return any(item in owned for owned in self._wanted())
+        return any(True for _ in self._wanted_with(item))
 
     def wants_address(self, interface: str, address: IPAddress) -> bool:
         """Whether the kernel should have an address on an interface now."""
-        return any(
-            own.address == address and own.interface == interface for owned in self._wanted() for own in owned.addresses
-        )
+        return any(True for _ in self._wanted_with((interface, address)))
 
     def on_address_removed(self, event: AddressRemoved, now: Microseconds, out: list[Effect]) -> None:
         """Take in that an address is gone; whether it was one of ours is seen here."""
-        for owned in list(self._wanted()):
+        for owned in list(self._wanted_with((event.interface, event.address))):
             for address in owned.addresses:
                 if not address.no_track and _is_it(address, event):
                     text = f"Netlink reflector reports IP {event.address} removed from {event.interface}"
@@ -91,9 +91,8 @@ class Restorer:
         """Take in that a route or rule of ours is gone."""
         if item.no_track:
             return
-        for owned in list(self._wanted()):
-            if item in owned.routes or item in owned.rules:
-                self._lose(owned.owner, item, now, out)
+        for owned in list(self._wanted_with(item)):
+            self._lose(owned.owner, item, now, out)
 
     def on_interface_returned(self, name: str, out: list[Effect]) -> None:
         """Set again what may have gone with an interface that is up now; rules do not go with it."""
@@ -129,12 +128,32 @@ class Restorer:
         """Begin anew with another configuration."""
         self._due.clear()
         self._records.clear()
+        self._owners = None
 
     def _wanted(self) -> Iterator[Possessions]:
         for instance in self._fleet.instances.values():
             if instance.state is State.MASTER:
                 yield instance.possessions
         yield static_possessions(self._fleet.configuration)
+
+    def _wanted_with(self, key: object) -> Iterator[Possessions]:
+        """As ``_wanted``, but only those that have this thing, or an address as (interface, address).
+
+        Asked for every report of the kernel: a thousand instances that let go must not look through each other's addresses.
+        """
+        if self._owners is None:
+            self._owners = {}
+            every = [instance.possessions for instance in self._fleet.instances.values()]
+            for owned in (*every, static_possessions(self._fleet.configuration)):
+                for item in owned:
+                    self._owners.setdefault(item, []).append(owned.owner)
+                for address in owned.addresses:
+                    self._owners.setdefault((address.interface, address.address), []).append(owned.owner)
+        for name in self._owners.get(key, ()):
+            if not name:
+                yield static_possessions(self._fleet.configuration)
+            elif (instance := self._fleet.instances.get(name)) is not None and instance.state is State.MASTER:
+                yield instance.possessions
 
     def _lose(self, owner: str, item: Possession, now: Microseconds, out: list[Effect]) -> None:
         if owner and self._steps_down:
