@@ -8,7 +8,6 @@ change anything, and uses no netlink.
 from __future__ import annotations
 
 import errno
-import fcntl
 import functools
 import grp
 import ipaddress
@@ -18,58 +17,27 @@ import posixpath
 import pwd
 import socket
 import stat
-import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from keepalived_py.config.interface_facts import InterfaceFacts, look_at
+from keepalived_py.config.iproute_names import read_names
 from keepalived_py.config.permissions import may_execute, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from keepalived_py.config.ast import IPAddress
 
-#: An address with the network it is in.
-Network: TypeAlias = ipaddress.IPv4Interface | ipaddress.IPv6Interface
-
-_IFF_LOOPBACK: Final = 0x8
-_IFF_MULTICAST: Final = 0x1000
-_SIOCGIFFLAGS: Final = 0x8913
-_SIOCGIFADDR: Final = 0x8915
-_SIOCGIFNETMASK: Final = 0x891B
-_SIOCGIFMTU: Final = 0x8921
-_SIOCGIFHWADDR: Final = 0x8927
 _HEAD: Final = 4096
 #: What stands for a key of a machine that is only described: of a length that is allowed.
 _SOME_KEY: Final = (b"k" * 32, 0o600)
-_U16: Final = struct.Struct("=H")
-_I32: Final = struct.Struct("=i")
-_ARPHRD_LOOPBACK: Final = 772
-_ARPHRD_ETHER: Final = 1
 _DEFAULT_PATH: Final = "/bin:/usr/bin"
 _USUAL: Final = (
     "/ /bin /dev/shm /etc /etc/keepalived /home /opt /root /run /sbin /srv /tmp /usr /usr/bin /usr/local/bin /usr/sbin"
     " /var /var/lib /var/log /var/run /var/spool /var/tmp"
 )
 _USUAL_DIRECTORIES: Final = frozenset(_USUAL.split())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterfaceFacts:
-    """One network interface. ``addresses`` are its own, the first IPv4 one first."""
-
-    name: str
-    mtu: int = 1500
-    loopback: bool = False
-    multicast: bool = True
-    ethernet: bool = True
-    addresses: tuple[IPAddress, ...] = ()
-    #: The addresses with their networks; () when not known.
-    networks: tuple[Network, ...] = ()
-    #: The kernel's number; 0 where there is none.
-    index: int = 0
-    #: Its link-local address may be used: the kernel has found no duplicate.
-    link_local_ready: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +102,9 @@ class Host(Protocol):
     def sysctl(self, name: str) -> str | None:
         """Give a kernel setting such as ``net.ipv4.ip_forward``, or None when not known."""
 
+    def named_numbers(self, file: str, vendor: str, local: str) -> Mapping[str, int]:
+        """Give number by name of a file of iproute2 (``rt_tables`` and its like) in its two directories."""
+
 
 class LiveHost:
     """This machine as it is now: an interface is looked at once, so take a new one for each reading.
@@ -148,30 +119,8 @@ class LiveHost:
     def interface(self, name: str) -> InterfaceFacts | None:
         """Ask the kernel by ioctl, which answers for our own network namespace whatever is mounted on /sys."""
         if name not in self._interfaces:
-            self._interfaces[name] = self._look_at(name)
+            self._interfaces[name] = look_at(name)
         return self._interfaces[name]
-
-    def _look_at(self, name: str) -> InterfaceFacts | None:
-        request = struct.pack("256s", os.fsencode(name)[:15])
-        try:
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as query:
-                flags = _U16.unpack_from(fcntl.ioctl(query, _SIOCGIFFLAGS, request), 16)[0]
-                mtu = _I32.unpack_from(fcntl.ioctl(query, _SIOCGIFMTU, request), 16)[0]
-                index = socket.if_nametoindex(name)
-                kind = _U16.unpack_from(fcntl.ioctl(query, _SIOCGIFHWADDR, request), 16)[0]
-                networks = _networks_of(query, name)
-        except OSError:
-            return None
-        return InterfaceFacts(
-            name=name,
-            mtu=mtu,
-            loopback=kind == _ARPHRD_LOOPBACK or bool(flags & _IFF_LOOPBACK),
-            multicast=bool(flags & _IFF_MULTICAST),
-            ethernet=kind == _ARPHRD_ETHER,
-            addresses=tuple(network.ip for network in networks),
-            networks=networks,
-            index=index,
-        )
 
     @functools.cached_property
     def _name(self) -> str | None:
@@ -295,9 +244,13 @@ class LiveHost:
         except (OSError, ValueError):
             return None
 
+    def named_numbers(self, file: str, vendor: str, local: str) -> Mapping[str, int]:
+        """Read them."""
+        return read_names(file, vendor, local)
+
 
 class FactsHost:
-    """A machine described by a JSON object: hostname, interfaces, executables, users, groups, search_path."""
+    """A machine described by a JSON object: hostname, interfaces, executables, users, groups, search_path, iproute2, …"""
 
     def __init__(self, facts: dict[str, Any]) -> None:
         self._facts = facts
@@ -417,6 +370,12 @@ class FactsHost:
         value = self._facts.get("sysctls", {}).get(name)
         return None if value is None else str(value)
 
+    def named_numbers(self, file: str, vendor: str, local: str) -> Mapping[str, int]:
+        """Only what is described under ``iproute2``, by the file's name."""
+        del vendor, local
+        found: dict[str, int] = self._facts.get("iproute2", {}).get(file, {})
+        return found
+
 
 class AnyHost:
     """A machine that has whatever a configuration asks for."""
@@ -489,24 +448,7 @@ class AnyHost:
         del name
         return None
 
-
-def _networks_of(query: socket.socket, name: str) -> tuple[Network, ...]:
-    """Give the first IPv4 address and the IPv6 ones."""
-    found: list[Network] = []
-    request = struct.pack("256s", os.fsencode(name)[:15])
-    try:
-        address = ipaddress.IPv4Address(fcntl.ioctl(query, _SIOCGIFADDR, request)[20:24])
-        mask = ipaddress.IPv4Address(fcntl.ioctl(query, _SIOCGIFNETMASK, request)[20:24])
-        found.append(ipaddress.IPv4Interface((address, str(mask))))
-    except (OSError, ValueError):
-        pass  # it has none
-    try:
-        with open("/proc/thread-self/net/if_inet6", encoding="ascii") as stream:
-            lines = stream.read().splitlines()
-    except OSError:
-        lines = []
-    for line in lines:
-        fields = line.split()
-        if fields[-1] == name:
-            found.append(ipaddress.IPv6Interface((bytes.fromhex(fields[0]), int(fields[2], 16))))
-    return tuple(found)
+    def named_numbers(self, file: str, vendor: str, local: str) -> Mapping[str, int]:
+        """Nobody knows."""
+        del file, vendor, local
+        return {}

@@ -12,7 +12,6 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 from keepalived_py.config.build.encapsulations import mpls_label
-from keepalived_py.config.build.rttables import DSFIELDS, number
 from keepalived_py.wire.encapsulation import IlaEncapsulation, IpEncapsulation, MplsEncapsulation
 from keepalived_py.wire.ip import AF_INET, AF_INET6
 from keepalived_py.wire.route import (
@@ -142,7 +141,7 @@ def encapsulation(words: tuple[str, ...]) -> Encapsulation | None:
         id=int(options["id"]) if "id" in options else None,
         destination=ip_address(options["dst"]) if "dst" in options else None,
         source=ip_address(options["src"]) if "src" in options else None,
-        tos=None if tos is None else number(DSFIELDS, tos, 255),
+        tos=None if tos is None else int(tos),
         ttl=None if ttl is None else int(ttl),
         flags=int(options["flags"]) if "flags" in options else None,
     )

@@ -12,7 +12,8 @@ from keepalived_py.lint.tree import Files, Node, Tree, tree_of
 from keepalived_py.lint.views import GroupView, InstanceView, ScriptView, instances, scripts
 
 if TYPE_CHECKING:
-    from keepalived_py.config.host import Host, Network
+    from keepalived_py.config.host import Host
+    from keepalived_py.config.interface_facts import Network
 
 
 class Subject:

@@ -69,7 +69,7 @@ def test_an_interface_that_is_missing_is_no_device() -> None:
         (("mpls", "0x10/16/020"), MplsEncapsulation(labels=(16, 16, 16))),
         (("ila", "2001:db8:0:1"), IlaEncapsulation(locator=bytes.fromhex("20010db800000001"))),
         (
-            ("ip", "id", "5", "dst", "10.1.2.3", "tos", "CS1", "ttl", "9", "flags", "4"),
+            ("ip", "id", "5", "dst", "10.1.2.3", "tos", "32", "ttl", "9", "flags", "4"),
             IpEncapsulation(version=4, id=5, destination=IPv4Address("10.1.2.3"), tos=0x20, ttl=9, flags=4),
         ),
         (

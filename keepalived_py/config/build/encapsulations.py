@@ -1,4 +1,4 @@
-"""``encap TYPE ...`` of a route or next hop: read and checked as keepalived does, kept as written.
+"""``encap TYPE ...`` of a route or next hop: read and checked as keepalived does, kept as words, TOS as a number.
 
 Source: reference/keywords-global-vrrp.tsv, "route line > encap" rows.
 """
@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from keepalived_py.config.build.context import parse_address
-from keepalived_py.config.build.rttables import DSFIELDS, known
+from keepalived_py.config.build.rttables import lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,8 +66,8 @@ def read_encapsulation(line: Line) -> tuple[str, ...]:
 def _tunnel(line: Line, kind: str) -> tuple[str, ...]:
     context = line.context
     options = _IP if kind == "ip" else _IP6
-    first = line.at
-    named = set()
+    named: set[str] = set()
+    read = [kind]
     while line.at + 1 < len(line.words) and line.words[line.at] in options:
         option, value = line.words[line.at : line.at + 2]
         problem = _problem(line, kind, option, value)
@@ -75,11 +75,13 @@ def _tunnel(line: Line, kind: str) -> tuple[str, ...]:
             context.error(problem)
             return ()
         named.add(option)
+        # A name of the host is of no use to anybody else.
+        read += [option, str(lookup(context, "rt_dsfield", value)) if option in {"tos", "tc"} else value]
         line.at += 2
     if not named & {"dst", "id"}:
         context.error(f"address or id missing for {kind} encapsulation")
         return ()
-    return (kind, *line.words[first : line.at])
+    return tuple(read)
 
 
 def _problem(line: Line, kind: str, option: str, value: str) -> str:
@@ -95,9 +97,12 @@ def _problem(line: Line, kind: str, option: str, value: str) -> str:
             return f"IPv{address.version} address {value} not valid for {kind} encapsulation"
         return ""
     if option == "id":
-        return "" if value.isdecimal() and int(value) <= _U64 else text
+        if value.isdecimal() and int(value) <= _U64:
+            return ""
+        context.bad_number(f"negative number '{value}'" if value.startswith("-") else f"invalid number '{value}'")
+        return text
     if option in {"tos", "tc"}:
-        return "" if known(DSFIELDS, value, 255) else text
+        return text if lookup(context, "rt_dsfield", value) is None else ""
     high = 65535 if option == "flags" else 255
     return text if context.unsigned(value, 0, high) is None else ""
 

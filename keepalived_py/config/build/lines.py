@@ -15,6 +15,7 @@ from keepalived_py.config.ast import (
 )
 from keepalived_py.config.build.context import parse_address
 from keepalived_py.config.build.drafts import AddressDraft
+from keepalived_py.config.build.rttables import lookup
 from keepalived_py.config.report import ErrorClass
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 _INTERFACE_NAME_LENGTH: Final = 15
 _FOREVER: Final = "forever"
 _INFINITY: Final = 4294967295
-_SCOPES: Final = {"global": 0, "universe": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
 _FLAGS: Final = frozenset({"home", "-nodad", "mngtmpaddr", "noprefixroute", "autojoin", "no_track"})
 _WITH_VALUE: Final = frozenset({"dev", "scope", "broadcast", "brd", "label", "peer", "preferred_lft"})
 
@@ -111,7 +111,7 @@ def _address_option(
                 return False
             draft.interface = value
         case "scope":
-            scope = _SCOPES.get(value, int(value) if value.isdigit() and int(value) < 256 else None)
+            scope = lookup(context, "rt_scopes", value)
             if scope is None:
                 context.error(f"Invalid scope '{value}' specified for {address} - ignoring")
             else:

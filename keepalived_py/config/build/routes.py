@@ -13,7 +13,7 @@ from keepalived_py.config.build import numbers
 from keepalived_py.config.build.context import parse_address
 from keepalived_py.config.build.encapsulations import read_encapsulation
 from keepalived_py.config.build.lines import interface_exists, parse_prefix
-from keepalived_py.config.build.rttables import DSFIELDS, PROTOCOLS, SCOPES, TABLES, TYPES, number, realms
+from keepalived_py.config.build.rttables import TYPES, lookup, number, realms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,13 +52,13 @@ _TIMES: Final[dict[str, tuple[int, str, str]]] = {
     "rto_min": (1, "rto", "Invalid rto_min value {} specified for route"),
 }
 
-#: Options with a name or number from a table.
-_NAMED: Final[dict[str, tuple[dict[str, int], int, str]]] = {
-    "tos": (DSFIELDS, 255, "TOS value {} is invalid"),
-    "dsfield": (DSFIELDS, 255, "TOS value {} is invalid"),
-    "table": (TABLES, _U32, "Routing table {} not found for route"),
-    "protocol": (PROTOCOLS, 255, "Protocol {} not found or invalid for route"),
-    "scope": (SCOPES, 255, "Scope {} not found or invalid for route"),
+#: Options with a name or number from one of iproute2's files.
+_NAMED: Final[dict[str, tuple[str, str]]] = {
+    "tos": ("rt_dsfield", "TOS value {} is invalid"),
+    "dsfield": ("rt_dsfield", "TOS value {} is invalid"),
+    "table": ("rt_tables", "Routing table {} not found for route"),
+    "protocol": ("rt_protos", "Protocol {} not found or invalid for route"),
+    "scope": ("rt_scopes", "Scope {} not found or invalid for route"),
 }
 
 #: Where the values of _NAMED go.
@@ -80,8 +80,10 @@ class DroppedError(Exception):
 class Line:
     """A line of options while it is read: its words, the place in them, and the address family known so far."""
 
-    def __init__(self, context: Context, drafts: Drafts, words: list[str]) -> None:
+    def __init__(self, context: Context, drafts: Drafts, words: list[str], *, static: bool = False) -> None:
         self.context = context
+        #: Whether it may name a track_group.
+        self.static = static
         self.drafts = drafts
         self.words = words
         self.at = 0
@@ -134,22 +136,24 @@ def everything(family: int) -> Prefix:
     return Prefix(address=IPv6Address(0) if family == 6 else IPv4Address(0), length=0)
 
 
-def read_lines(context: Context, drafts: Drafts, block: Block, read: Callable[[Line], _Kept]) -> list[_Kept]:
+def read_lines(
+    context: Context, drafts: Drafts, block: Block, read: Callable[[Line], _Kept], *, static: bool
+) -> list[_Kept]:
     """Read each line of a block with a function: what is kept."""
     kept = []
     for item in block.entries:
         context.at(item.line)
         try:
-            kept.append(read(Line(context, drafts, item.words)))
+            kept.append(read(Line(context, drafts, item.words, static=static)))
         except DroppedError as dropped:
             if dropped.args[0]:
                 context.error(dropped.args[0])
     return kept
 
 
-def read_routes(context: Context, drafts: Drafts, block: Block) -> list[Route]:
+def read_routes(context: Context, drafts: Drafts, block: Block, *, static: bool = False) -> list[Route]:
     """Read a block of routes."""
-    return read_lines(context, drafts, block, _route)
+    return read_lines(context, drafts, block, _route, static=static)
 
 
 def _route(line: Line) -> Route:
@@ -199,6 +203,7 @@ def _finished(line: Line, next_hops: list[NextHop]) -> Route:
     if values["destination"] is None:
         values["destination"] = everything(family)
     if "track_group" in values and "interface" not in values:
+        line.context.error("Static route cannot have track group if no oif specified")
         del values["track_group"]
     return Route(family=family, metrics=tuple(line.metrics.values()), next_hops=tuple(next_hops), **values)
 
@@ -279,7 +284,7 @@ def _next_hop(line: Line) -> NextHop:
                 continue
             case "realms":
                 text = line.next()
-                found = realms(text)
+                found = realms(context, text)
                 if found is None:
                     raise DroppedError(f"Invalid realms {text} for route")
                 line.join(4, "realms are only supported for IPv4")
@@ -301,9 +306,9 @@ def _option(line: Line, word: str) -> bool:
     elif word in _TIMES:
         _time(line, word, *_TIMES[word])
     elif word in _NAMED:
-        names, high, problem = _NAMED[word]
+        file, problem = _NAMED[word]
         value = line.next()
-        found = number(names, value, high)
+        found = lookup(context, file, value)
         if found is None:
             raise DroppedError(problem.format(value))
         values[_NAMED_FIELDS[word]] = found
@@ -366,7 +371,7 @@ def _rare_option(line: Line, word: str) -> bool:
                     raise DroppedError(f"Invalid pref value {value} specified for route")
         case "realms":
             value = line.next()
-            found = realms(value)
+            found = realms(context, value)
             if found is None:
                 raise DroppedError(f"Invalid realms {value} for route")
             line.join(4, "realms are only valid for IPv4")
@@ -397,7 +402,7 @@ def _rarer_option(line: Line, word: str) -> bool:
             if value not in {"enabled", "disabled"}:
                 context.error(f"ttl-propagate value {value} not recognised")
             values["ttl_propagate"] = value == "enabled"
-        case "track_group":
+        case "track_group" if line.static:
             value = line.next()
             if value not in line.drafts.track_groups:
                 context.error(f"track_group {value} not found")

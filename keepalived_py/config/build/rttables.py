@@ -1,11 +1,14 @@
 """The names that iproute2's tables give to numbers, as far as the kernel itself fixes them.
 
-Source: linux/rtnetlink.h and the files iproute2 installs. A host's own additions are not read yet.
+Source: linux/rtnetlink.h and the files iproute2 installs. A host's own additions to them are asked of the host.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from keepalived_py.config.build.context import Context
 
 TABLES: Final = {"unspec": 0, "default": 253, "main": 254, "local": 255}
 SCOPES: Final = {"global": 0, "universe": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
@@ -80,9 +83,29 @@ def known(names: dict[str, int], word: str, high: int) -> bool:
     return number(names, word, high) is not None
 
 
-def realms(word: str) -> int | None:
+#: iproute2's files: the names that need none, and the largest number.
+_FILES: Final[dict[str, tuple[dict[str, int], int]]] = {
+    "rt_tables": (TABLES, 4294967295),
+    "rt_protos": (PROTOCOLS, 255),
+    "rt_scopes": (SCOPES, 255),
+    "rt_dsfield": (DSFIELDS, 255),
+    "rt_realms": ({"cosmos": 0}, 65535),
+    "group": ({"default": 0}, 4294967295),
+}
+
+
+def lookup(context: Context, file: str, word: str) -> int | None:
+    """Give what a word stands for: a number, a usual name, or a name in a file of the host (``rt_tables`` and its like)."""
+    names, high = _FILES[file]
+    found = number(names, word, high)
+    if found is None:
+        found = context.named_numbers(file).get(word)
+    return None if found is None or found > high else found
+
+
+def realms(context: Context, word: str) -> int | None:
     """``[FROM/]TO``, each a number of 16 bits or a name: FROM in the upper 16 bits. None when it is no such thing."""
-    parts = [number({"cosmos": 0}, part, 65535) for part in word.split("/")]
+    parts = [lookup(context, "rt_realms", part) for part in word.split("/")]
     if len(parts) > 2 or None in parts:
         return None
     upper, lower = (0, parts[0]) if len(parts) == 1 else parts

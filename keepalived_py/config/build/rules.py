@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from keepalived_py.config.ast import Rule
 from keepalived_py.config.build.lines import interface_exists
 from keepalived_py.config.build.routes import DroppedError, Line, everything, read_lines
-from keepalived_py.config.build.rttables import DSFIELDS, TABLES, TYPES, known, number, realms
+from keepalived_py.config.build.rttables import TYPES, known, lookup, number, realms
 
 if TYPE_CHECKING:
     from keepalived_py.config.build.context import Context
@@ -21,7 +21,30 @@ if TYPE_CHECKING:
 _U32: Final = 4294967295
 _FIRST_PREFERENCE: Final = 16384
 _MARK: Final = re.compile(r"[ \t]*(0[xX][0-9a-fA-F]+|[0-9]+)(?:/(0[xX][0-9a-fA-F]+|[0-9]+))?")
-_IP_PROTOCOLS: Final = {"icmp": 1, "tcp": 6, "udp": 17, "ipv6-icmp": 58, "sctp": 132}
+#: Of /etc/protocols, what anybody selects packets by.
+_IP_PROTOCOLS: Final = {
+    "icmp": 1,
+    "igmp": 2,
+    "ipencap": 4,
+    "tcp": 6,
+    "egp": 8,
+    "udp": 17,
+    "dccp": 33,
+    "ipv6": 41,
+    "rsvp": 46,
+    "gre": 47,
+    "esp": 50,
+    "ah": 51,
+    "ipv6-icmp": 58,
+    "eigrp": 88,
+    "ospf": 89,
+    "ipip": 94,
+    "pim": 103,
+    "vrrp": 112,
+    "l2tp": 115,
+    "sctp": 132,
+    "udplite": 136,
+}
 _ACTIONS: Final = frozenset({"blackhole", "unreachable", "prohibit"})
 _MORE_THAN_ONE: Final = "Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable{} for rule"
 
@@ -38,9 +61,9 @@ class _Rule:
         self.tracked = True
 
 
-def read_rules(context: Context, drafts: Drafts, block: Block) -> list[Rule]:
+def read_rules(context: Context, drafts: Drafts, block: Block, *, static: bool = False) -> list[Rule]:
     """Read a block of rules."""
-    return read_lines(context, drafts, block, _rule)
+    return read_lines(context, drafts, block, _rule, static=static)
 
 
 def _rule(line: Line) -> Rule:
@@ -82,6 +105,7 @@ def _finish(line: Line, rule: _Rule) -> Rule:
         if end in values and values[end] is None:
             values[end] = everything(line.family or 4)
     if "track_group" in values and "incoming_interface" not in values:
+        context.error("Static rule cannot have track_group if dev/iif not specified")
         del values["track_group"]
     return Rule(
         action=rule.action,
@@ -112,7 +136,7 @@ def _selector(line: Line, rule: _Rule, word: str) -> bool:
             values["outgoing_interface" if word == "oif" else "incoming_interface"] = value
         case "tos" | "dsfield":
             value = line.next()
-            found = number(DSFIELDS, value, 255)
+            found = lookup(context, "rt_dsfield", value)
             if found is None:
                 raise DroppedError(f"TOS value {value} is invalid")
             values["tos"] = found
@@ -125,7 +149,7 @@ def _selector(line: Line, rule: _Rule, word: str) -> bool:
             values["mask"] = int(match.group(2), 0) if match.group(2) else None
         case "realms":
             value = line.next()
-            found = realms(value)
+            found = realms(context, value)
             if found is None:
                 raise DroppedError(f"invalid realms {value} for rule")
             line.join(4, "realms is only valid for IPv4")
@@ -154,7 +178,7 @@ def _option(line: Line, rule: _Rule, word: str) -> bool:
             rule.table_option = True
         case "suppress_ifgroup" | "sup_group":
             value = line.next()
-            values["suppress_group"] = number({"default": 0}, value, _U32)
+            values["suppress_group"] = lookup(context, "group", value)
             if values["suppress_group"] is None:
                 raise DroppedError(f"suppress_group {value} is invalid")
             rule.table_option = True
@@ -194,7 +218,7 @@ def _rare_option(line: Line, rule: _Rule, word: str) -> bool:
                 context.error(f"invalid {word} range {value}")
         case "no_track":
             rule.tracked = False
-        case "track_group":
+        case "track_group" if line.static:
             value = line.next()
             if value not in line.drafts.track_groups:
                 context.error(f"track_group {value} not found")
@@ -224,7 +248,7 @@ def _action(line: Line, rule: _Rule, word: str) -> None:
     more = _MORE_THAN_ONE.format("/l3mdev")
     if word in {"table", "lookup"}:
         value = line.next()
-        table = number(TABLES, value, _U32)
+        table = lookup(context, "rt_tables", value)
         if table is None:
             raise DroppedError(f"Routing table {value} not found for rule")
         if not table:

@@ -199,11 +199,11 @@ def _static_addresses(context: Context, drafts: Drafts, block: Block) -> None:
 
 
 def _static_routes(context: Context, drafts: Drafts, block: Block) -> None:
-    drafts.static_routes += read_routes(context, drafts, block)
+    drafts.static_routes += read_routes(context, drafts, block, static=True)
 
 
 def _static_rules(context: Context, drafts: Drafts, block: Block) -> None:
-    drafts.static_rules += read_rules(context, drafts, block)
+    drafts.static_rules += read_rules(context, drafts, block, static=True)
 
 
 def _entries(function: Callable[[Context, Drafts, list[str]], None]) -> Callable[[Context, Drafts, Block], None]:

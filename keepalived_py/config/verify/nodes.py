@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress
     from keepalived_py.config.build import Context, InstanceDraft
     from keepalived_py.config.build.drafts import AddressDraft, GroupDraft, TrackingDraft
-    from keepalived_py.config.host import InterfaceFacts
+    from keepalived_py.config.interface_facts import InterfaceFacts
 
 _SECOND: Final = 1_000_000
 _SHORTEST_WINDOW: Final = 5

@@ -36,7 +36,7 @@ def _read(read: Reads, line: str) -> tuple[tuple[str, ...] | None, list[str]]:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("ip id 5 dst 10.1.2.3 tos CS1 ttl 9", ("ip", "id", "5", "dst", "10.1.2.3", "tos", "CS1", "ttl", "9")),
+        ("ip id 5 dst 10.1.2.3 tos CS1 ttl 9", ("ip", "id", "5", "dst", "10.1.2.3", "tos", "32", "ttl", "9")),
         ("ip src 10.1.2.3 id 7 flags 4", ("ip", "src", "10.1.2.3", "id", "7", "flags", "4")),
         ("ip6 dst fd00::1 tc 8 hoplimit 7", ("ip6", "dst", "fd00::1", "tc", "8", "hoplimit", "7")),
         ("mpls 100/0x20/16", ("mpls", "100/0x20/16")),
