@@ -250,7 +250,7 @@ class LiveHost:
 
 
 class FactsHost:
-    """A machine described by a JSON object: hostname, interfaces, executables, users, groups, search_path, iproute2, …"""
+    """A machine described by a JSON object: hostname, interfaces, executables, users, groups, search_path, and some more."""
 
     def __init__(self, facts: dict[str, Any]) -> None:
         self._facts = facts
