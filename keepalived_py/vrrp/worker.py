@@ -71,6 +71,8 @@ EXIT_NO_PERMISSION = 4
 EXIT_SOFTWARE = 70
 
 _LAST_WORDS: Microseconds = 600_000
+#: How long timers may keep everything else waiting when more is due than there is time for.
+_LONGEST_TURN: Microseconds = 20_000
 #: From so many instances on they are woken together at a beat.
 _CROWD = 64
 _NO_PERMISSION = frozenset({errno.EPERM, errno.EACCES})
@@ -289,13 +291,16 @@ class VrrpWorker:
     def _due(self, when: Microseconds) -> None:
         # The loop may fire a timer a fraction of a microsecond early; its time has come all the same.
         now = max(self._context.now(), when)
+        # However much is due, signals, pipes and the kernel's reports get their turn.
+        turn_ends = now + _LONGEST_TURN
         if self._transport.hears_late:
             self._transport.read_all()
         while True:
             for effect in self._router.handle(DeadlineReached(), now):
                 self._carry_out(effect)
             now = self._context.now()
-            if (deadline := self._router.deadline) is None or deadline > now:
+            deadline = self._router.deadline
+            if deadline is None or deadline > now or now > turn_ends:
                 break
         self._arm()
 
