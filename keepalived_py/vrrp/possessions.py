@@ -58,12 +58,14 @@ class Possessions:
         """Remove what only ``old`` has and set what only these have; True if an address was set.
 
         Removing the first address of a subnet may take others along (promote_secondaries off), and an address its routes, without a
-        word of the kernel about them: then all are set again, which changes nothing where one is there.
+        word of the kernel about them: then all are set again, which changes nothing where one is there. Of an IPv6 route that names
+        the address as its source the kernel keeps all but that: it goes, too.
         """
         gone, fresh = _differences(old.addresses, self.addresses)
         gone_routes, fresh_routes = _differences(old.routes, self.routes)
         gone_rules, fresh_rules = _differences(old.rules, self.rules)
-        Possessions(owner=self.owner, addresses=gone, routes=gone_routes, rules=gone_rules).remove(out)
+        from_gone = tuple(route for route in sent_from(gone, self.routes) if route not in fresh_routes)
+        Possessions(owner=self.owner, addresses=gone, routes=(*gone_routes, *from_gone), rules=gone_rules).remove(out)
         Possessions(
             owner=self.owner,
             addresses=self.addresses if gone else fresh,
@@ -90,6 +92,12 @@ def static_possessions(configuration: Configuration) -> Possessions:
         routes=configuration.static_routes,
         rules=configuration.static_rules,
     )
+
+
+def sent_from(addresses: tuple[VirtualAddress, ...], routes: tuple[Route, ...]) -> tuple[Route, ...]:
+    """Return the routes that name one of the addresses as the source of their packets."""
+    sources = {address.address for address in addresses}
+    return tuple(route for route in routes if route.preferred_source in sources)
 
 
 def interfaces_of(routes: tuple[Route, ...], rules: tuple[Rule, ...]) -> Iterator[str]:

@@ -22,11 +22,12 @@ from keepalived_py.vrrp.events import (
     InstallAddresses,
     InstallRouting,
     Log,
+    RemoveRouting,
     SendGratuitousArp,
     SendNeighbourAdvertisement,
     State,
 )
-from keepalived_py.vrrp.possessions import Possessions, describe, static_possessions
+from keepalived_py.vrrp.possessions import Possessions, describe, sent_from, static_possessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,6 +187,10 @@ class Restorer:
             out.append(InstallAddresses(instance=owned.owner, addresses=addresses))
             if owned.owner:
                 out += [_announcement(owned.owner, address) for address in addresses]
+            # The kernel has dropped such a route (IPv4), or kept it without its source (IPv6), which adding it would not mend.
+            spoilt = sent_from(addresses, _tracked(owned.routes))
+            if spoilt:
+                out.append(RemoveRouting(instance=owned.owner, items=spoilt))
             _install_routes(owned, out)
         if items:
             out.append(InstallRouting(instance=owned.owner, items=items))
@@ -207,8 +212,12 @@ def _announcement(owner: str, address: VirtualAddress) -> Effect:
     return kind(instance=owner, interface=address.interface, address=address.address)
 
 
+def _tracked(routes: tuple[Route, ...]) -> tuple[Route, ...]:
+    return tuple(route for route in routes if not route.no_track)
+
+
 def _install_routes(owned: Possessions, out: list[Effect]) -> None:
-    routes = tuple(route for route in owned.routes if not route.no_track)
+    routes = _tracked(owned.routes)
     if routes:
         out.append(InstallRouting(instance=owned.owner, items=routes))
 

@@ -134,6 +134,41 @@ def test_what_somebody_else_removes_is_put_back_and_what_went_with_it(
     assert running.daemon.log.count("Entering MASTER STATE") == 1
 
 
+SIX = """
+vrrp_instance V6 {
+    interface eth1
+    virtual_router_id 80
+    advert_int 0.2
+    virtual_ipaddress {
+        fe80::205/64
+        fd56::205/64
+    }
+    virtual_routes {
+        fd02::/48 via fd56::254 src fd56::205
+    }
+    virtual_rules {
+        from fd02::/48 table 81 preference 801
+    }
+}
+"""
+
+
+def test_an_ipv6_address_comes_back_and_the_route_that_is_sent_from_it_has_its_source_again(
+    host: Host, tmp_path: Path
+) -> None:
+    running = Running(host, tmp_path / "home", SIX)
+    wait_until(running.has({"fd02::/48"}, {801}), 15, "the route")
+    before = routing.shown_routes(running.namespace)
+    assert before[0]["prefsrc"] == "fd56::205"
+    removed = time.monotonic()
+    running.namespace.ip("addr", "del", "fd56::205/64", "dev", "eth1")
+    running.daemon.wait_log("address fd56::205/64 on eth1 was removed by somebody else - putting it back", 2)
+    running.daemon.wait_log("Sending unsolicited Neighbour Advert on eth1 for fd56::205", 2, after=removed)
+    wait_until(lambda: routing.shown_routes(running.namespace) == before, 2, "the route as it was")
+    running.daemon.stop()
+    assert (running.routes(), running.rules()) == (set(), set())
+
+
 def test_with_no_track_nobody_minds_the_loss(running: Running) -> None:
     running.namespace.ip("route", "del", "10.3.0.0/16")
     running.namespace.ip("route", "del", "10.1.0.0/16")

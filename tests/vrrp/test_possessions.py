@@ -77,6 +77,19 @@ def test_a_changed_route_is_removed_as_it_was_and_set_as_it_is() -> None:
     assert said == ["remove route 10.1.0.0/16 dev eth0", "install route 10.1.0.0/16 dev eth0"]
 
 
+def test_a_route_that_is_sent_from_an_address_that_goes_is_set_anew() -> None:
+    (route,) = routes("10.1.0.0/16 dev eth0 src 10.9.0.1")
+    old = replace(OLD, routes=(route,))
+    out: list[Effect] = []
+    replace(old, addresses=(_address(1, scope=253), _address(2))).exchange(old, out)
+    assert lines(out) == [
+        "remove route 10.1.0.0/16 dev eth0",
+        "remove 10.9.0.1/24 dev eth0",
+        "install 10.9.0.1/24 dev eth0, 10.9.0.2/24 dev eth0",
+        "install route 10.1.0.0/16 dev eth0",
+    ]
+
+
 def test_an_instance_has_excluded_addresses_too_and_static_entries_belong_to_nobody() -> None:
     excluded = _address(7)
     owned = possessions_of(wanted(excluded_addresses=(excluded,), virtual_routes=OLD.routes, virtual_rules=OLD.rules))

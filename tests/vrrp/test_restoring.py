@@ -71,6 +71,14 @@ def test_an_address_is_put_back_at_once_announced_and_its_routes_are_made_sure_o
     assert due(machine, now + MOMENT) == []
 
 
+def test_a_route_that_is_sent_from_the_address_is_set_anew_with_it() -> None:
+    (route,) = routes("10.1.0.0/16 dev eth0 src 10.9.0.51")
+    machine, now = _with_route(route)
+    machine.handle(AGAIN, now)
+    said(machine, REMOVED, now)
+    assert due(machine, now)[3:] == ["remove route 10.1.0.0/16 dev eth0", "install route 10.1.0.0/16 dev eth0"]
+
+
 @pytest.mark.parametrize(
     ("item", "name"), [(ROUTE, "route 10.1.0.0/16 dev eth0"), (RULE, "rule 7: from 10.1.0.0/16 table 9")]
 )
