@@ -18,6 +18,7 @@ from keepalived_py.kernel.netlink_socket import NetlinkSocket
 from keepalived_py.kernel.receive_buffer import enlarge, resize
 from keepalived_py.wire.errors import WireError
 from keepalived_py.wire.ip import AF_UNSPEC
+from keepalived_py.wire.links import IPVLAN, MACVLAN, LinkDetails, decode_link_details
 from keepalived_py.wire.netlink import NetlinkMessage, decode_messages
 from keepalived_py.wire.rtnetlink import (
     IFA_F_OPTIMISTIC,
@@ -37,7 +38,6 @@ from keepalived_py.wire.rtnetlink import (
     InterfaceAddress,
     Link,
     decode_address,
-    decode_link,
     encode_get_addresses,
     encode_get_links,
 )
@@ -60,7 +60,8 @@ _RESYNCHRONISATIONS = 5
 class Interface:
     """One interface as last reported; ``addresses`` are (address, prefix length) in the kernel's order.
 
-    IPv6 addresses count from the end of duplicate address detection on.
+    ``base`` is the index of the interface that a macvlan or ipvlan is a part of, else 0. IPv6 addresses count from the end of
+    duplicate address detection on.
     """
 
     index: int
@@ -70,6 +71,7 @@ class Interface:
     flags: int = 0
     hardware_type: int = 1
     link: int = 0
+    base: int = 0
     addresses: tuple[tuple[IPAddress, int], ...] = ()
 
     @property
@@ -91,7 +93,7 @@ def list_interfaces() -> dict[str, Interface]:
     table: dict[int, Interface] = {}
     for message in links:
         with contextlib.suppress(WireError):
-            interface = _interface(decode_link(message.payload))
+            interface = _interface(decode_link_details(message.payload))
             table[interface.index] = interface
     for message in addresses:
         with contextlib.suppress(WireError):
@@ -229,10 +231,11 @@ class InterfaceMonitor:
         for message in messages:
             with contextlib.suppress(WireError):
                 if message.type in {RTM_NEWLINK, RTM_DELLINK}:
-                    link = decode_link(message.payload)
+                    details = decode_link_details(message.payload)
+                    link = details.link
                     # A port that leaves its bridge is reported as a deleted link of the bridge family: it still exists.
                     if link.family == AF_UNSPEC:
-                        self._link_changed(link) if message.type == RTM_NEWLINK else self._link_deleted(link)
+                        self._link_changed(details) if message.type == RTM_NEWLINK else self._link_deleted(link)
                 elif message.type in {RTM_NEWADDR, RTM_DELADDR}:
                     address = decode_address(message.payload)
                     if message.type == RTM_NEWADDR and _is_tentative(address):
@@ -244,14 +247,16 @@ class InterfaceMonitor:
                         added=message.type == RTM_NEWADDR,
                     )
 
-    def _link_changed(self, link: Link) -> None:
+    def _link_changed(self, details: LinkDetails) -> None:
+        link = details.link
         known = self._table.get(link.index)
         if known is not None and not link.mtu:
             # Wireless events are link messages with name and flags alone.
             link = replace(link, mac=known.mac, mtu=known.mtu, link=known.link)
+            details = replace(details, link=link, kind=MACVLAN if known.base else "")
         if known is not None and known.name != link.name:
             self._delete(known, link.name)
-        self._update(_interface(link, known.addresses if known else ()))
+        self._update(_interface(details, known.addresses if known else ()))
 
     def _link_deleted(self, link: Link) -> None:
         known = self._table.get(link.index)
@@ -284,7 +289,8 @@ def _is_tentative(address: InterfaceAddress) -> bool:
     return address.flags & (IFA_F_TENTATIVE | IFA_F_OPTIMISTIC) == IFA_F_TENTATIVE
 
 
-def _interface(link: Link, addresses: tuple[tuple[IPAddress, int], ...] = ()) -> Interface:
+def _interface(details: LinkDetails, addresses: tuple[tuple[IPAddress, int], ...] = ()) -> Interface:
+    link = details.link
     return Interface(
         index=link.index,
         name=link.name,
@@ -293,6 +299,7 @@ def _interface(link: Link, addresses: tuple[tuple[IPAddress, int], ...] = ()) ->
         flags=link.flags,
         hardware_type=link.hardware_type,
         link=link.link,
+        base=link.link if details.kind in {MACVLAN, IPVLAN} else 0,
         addresses=addresses,
     )
 

@@ -49,6 +49,7 @@ class FaultKind(enum.Enum):
     NO_QUORUM = "too few or too many processes"
     SCRIPT_FAILED = "script failed"
     SESSION_DOWN = "BFD session down"
+    DUPLICATE_ROUTER_ID = "duplicate VRID"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +62,16 @@ class FaultCause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterfaceFacts:
-    """What the router must know of an interface; ``addresses`` are (address, prefix length) in the kernel's order."""
+    """What the router must know of an interface; ``addresses`` are (address, prefix length) in the kernel's order.
+
+    ``base`` names the interface that a macvlan or ipvlan is a part of.
+    """
 
     name: str
     is_up: bool = True
     flags: int = 0
     addresses: tuple[tuple[IPAddress, int], ...] = ()
+    base: str = ""
 
 
 # --- events from the world --------------------------------------------------------------------------------------------

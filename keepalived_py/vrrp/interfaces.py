@@ -20,22 +20,39 @@ class Interfaces:
     def __init__(self, facts: Iterable[InterfaceFacts]) -> None:
         self._up: dict[str, bool] = {}
         self._flags: dict[str, int] = {}
+        self._bases: dict[str, str] = {}
+        self._arrivals: dict[str, int] = {}
+        self._arrived = 0
         # Dictionaries for their order and speed: a take-over may set a thousand addresses on one interface.
         self._addresses: dict[str, dict[tuple[IPAddress, int], None]] = {}
         for interface in facts:
             self.add(interface)
+        self._arrivals = dict.fromkeys(self._arrivals, 0)
 
     def add(self, facts: InterfaceFacts) -> None:
         """Take in an interface, or what is now true of it."""
         self._up[facts.name] = facts.is_up
         self._flags[facts.name] = facts.flags
+        self._bases[facts.name] = facts.base or facts.name
+        self._arrived += 1
+        self._arrivals[facts.name] = self._arrived
         self._addresses[facts.name] = dict.fromkeys(facts.addresses)
 
     def remove(self, name: str) -> None:
         """Forget an interface."""
         self._up.pop(name, None)
         self._flags.pop(name, None)
+        self._bases.pop(name, None)
+        self._arrivals.pop(name, None)
         self._addresses.pop(name, None)
+
+    def arrival(self, name: str) -> int:
+        """Return a number that is greater for an interface that came later; 0 for all that were there at the start."""
+        return self._arrivals.get(name, 0)
+
+    def base_of(self, name: str) -> str | None:
+        """Return the interface that one is a part of: itself, but for a macvlan or ipvlan; None if it is not there."""
+        return self._bases.get(name)
 
     def is_up(self, name: str) -> bool:
         """Whether it exists and is up."""

@@ -13,7 +13,9 @@ from keepalived_py.vrrp.debounce import Debounce, limited
 from keepalived_py.vrrp.events import (
     CloseSockets,
     DeadlineReached,
+    FaultCause,
     FaultCleared,
+    FaultKind,
     FaultRaised,
     InterfaceChanged,
     Log,
@@ -101,6 +103,7 @@ class Surroundings:
         out.append(Log(text=f"Interface {facts.name} added", detail=True))
         self._fleet.watch.interfaces.add(replace(facts, is_up=False))
         self._log_assigned(facts.name, out)
+        self._apply_conflicts(now, out)
         for instance in self._on_interface(facts.name):
             out.append(OpenSockets(instance=instance.name))
             self._look_for_source(instance, now, out)
@@ -114,6 +117,7 @@ class Surroundings:
         else:
             out.append(Log(text=f"Interface {name} deleted", detail=not self._fleet.watch.is_watched(name)))
         self._fleet.watch.interfaces.remove(name)
+        self._apply_conflicts(now, out)
         # Over an interface that only has another name a farewell still goes out.
         if (debounce := self._debounces.get(name)) is not None:
             debounce.forget()
@@ -121,6 +125,24 @@ class Surroundings:
         out += [CloseSockets(instance=instance.name) for instance in self._on_interface(name)]
         for instance in self._on_interface(name):
             self._look_for_source(instance, now, out)
+
+    def _apply_conflicts(self, now: Microseconds, out: list[Effect]) -> None:
+        watch = self._fleet.watch
+        before = watch.conflicts
+        watch.find_conflicts()
+        if watch.conflicts == before:
+            return
+        for name, instance in self._fleet.instances.items():
+            old, new = before.get(name), watch.conflicts.get(name)
+            if old == new:
+                continue
+            if new is not None:
+                cause = FaultCause(kind=FaultKind.DUPLICATE_ROUTER_ID, name=new)
+                out.append(Log(text=reason(instance, cause)))
+                self._fleet.drive(instance, FaultRaised(cause=cause), now, out)
+            if old is not None:
+                cause = FaultCause(kind=FaultKind.DUPLICATE_ROUTER_ID, name=old)
+                self._fleet.drive(instance, FaultCleared(cause=cause), now, out)
 
     def _log_assigned(self, name: str, out: list[Effect]) -> None:
         if self._fleet.watch.is_watched(name):

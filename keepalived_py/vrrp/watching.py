@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keepalived_py.vrrp.conflicts import find_conflicts
 from keepalived_py.vrrp.events import (
     WARNING,
     Effect,
@@ -51,6 +52,9 @@ class Watch:
         self._followers: dict[tuple[TrackerKind, str], list[tuple[str, Tracked]]] = {}
         self.tracking: dict[str, Tracking] = {}
         self._virtual: dict[str, set[IPAddress]] = {}
+        self._instances: tuple[VrrpInstance, ...] = ()
+        #: Who must not take part because of whom: two with one router id on one wire.
+        self.conflicts: dict[str, str] = {}
         self.survey(configuration)
         self.scripts = self._new_scripts(configuration)
 
@@ -71,6 +75,13 @@ class Watch:
         for wanted in instances:
             for address in (*wanted.virtual_addresses, *wanted.excluded_addresses):
                 self._virtual.setdefault(address.interface, set()).add(address.address)
+        self._instances = instances
+        self.find_conflicts()
+
+    def find_conflicts(self) -> None:
+        """See anew who has whose place; after interfaces have come or gone."""
+        first_come = sorted(self._instances, key=lambda wanted: self.interfaces.arrival(wanted.interface))
+        self.conflicts = find_conflicts(first_come, self.interfaces.base_of)
 
     def exchange_scripts(self, configuration: Configuration, now: Microseconds, out: list[Effect]) -> None:
         """Take over a new configuration's scripts: unchanged ones keep their verdict, others start from nothing."""
@@ -167,6 +178,8 @@ class Watch:
         }
         if instance.source is None:
             faults.add(NO_SOURCE)
+        if (other := self.conflicts.get(instance.name)) is not None:
+            faults.add(FaultCause(kind=FaultKind.DUPLICATE_ROUTER_ID, name=other))
         return faults
 
     def unknown_scripts_of(self, instance: Instance) -> set[str]:
@@ -223,3 +236,6 @@ def reason(instance: Instance, cause: FaultCause) -> str:
             return f"({name}) entering FAULT state (tracked process {cause.name} quorum not achieved)"
         case FaultKind.FILE_STATUS | FaultKind.SESSION_DOWN:
             return ""
+        case FaultKind.DUPLICATE_ROUTER_ID:
+            wanted = instance.configuration
+            return f"VRID conflict between {name} and {cause.name} IPv{wanted.family} vrid {wanted.virtual_router_id}"

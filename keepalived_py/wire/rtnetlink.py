@@ -64,6 +64,7 @@ _IFLA_MTU = 4
 _IFLA_LINK = 5
 _IFLA_MASTER = 10
 _IFLA_LINKINFO = 18
+_IFLA_LINK_NETNSID = 37
 _IFLA_INFO_KIND = 1
 _IFLA_INFO_DATA = 2
 _IFLA_VRF_TABLE = 1
@@ -222,7 +223,8 @@ def decode_link(payload: bytes) -> Link:
         mac=attributes.get(_IFLA_ADDRESS, b""),
         mtu=unsigned(attributes.get(_IFLA_MTU, b"\0")),
         hardware_type=hardware_type,
-        link=unsigned(attributes.get(_IFLA_LINK, b"\0")),
+        # An interface below that is in another namespace is none of ours, whatever its number.
+        link=unsigned(attributes.get(_IFLA_LINK, b"\0")) if _IFLA_LINK_NETNSID not in attributes else 0,
         master=unsigned(attributes.get(_IFLA_MASTER, b"\0")),
         family=family,
     )

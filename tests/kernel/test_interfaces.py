@@ -168,6 +168,18 @@ def test_a_port_that_leaves_its_bridge_is_not_taken_for_deleted(alone: Namespace
     assert ("deleted", "eth0") not in watch.events
 
 
+def test_a_macvlan_is_known_as_a_part_of_the_interface_below_and_a_veth_is_not(alone: Namespace) -> None:
+    async def script(watch: _Watch) -> None:
+        alone.ip("link", "add", "mac0", "link", "eth0", "type", "macvlan", "mode", "private")
+        await watch.until("link", "mac0", False)
+        interfaces = watch.monitor.interfaces
+        assert interfaces["mac0"].base == interfaces["eth0"].index
+        assert interfaces["eth0"].base == interfaces["eth1"].base == 0
+        assert list_interfaces()["mac0"].base == interfaces["eth0"].index
+
+    _watch(alone, script)
+
+
 def test_after_lost_reports_the_table_is_read_anew_and_every_difference_told(alone: Namespace) -> None:
     alone.ip("link", "add", "gone0", "type", "veth", "peer", "name", "gone1")
     alone.ip("addr", "add", "10.98.0.1/32", "dev", "eth0")

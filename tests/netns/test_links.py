@@ -109,6 +109,20 @@ def test_an_interface_that_gets_another_name_is_left_clean_and_used_again_under_
     assert not inside.has_address(VIRTUAL_ADDRESS)
 
 
+def test_a_macvlan_with_a_router_id_that_its_wire_has_already_waits(host: Host, tmp_path: Path) -> None:
+    inside = host.namespace
+    first, second = configuration("dynamic_interfaces"), configuration(interface="mac0").partition("}\n")[2]
+    daemon = master(host, tmp_path, first + second.replace("VI", "VJ").replace("205", "206"))
+    inside.ip_batch("link add mac0 link eth1 type macvlan mode bridge", "addr add 192.168.56.103/24 dev mac0")
+    inside.ip("link", "set", "mac0", "up")
+    daemon.wait_log("VRID conflict between VJ and VI IPv4 vrid 80", 3)
+    daemon.wait_log("Netlink reports mac0 up", 3)
+    time.sleep(1)
+    assert inside.has_address(VIRTUAL_ADDRESS)
+    assert not inside.has_address("10.66.0.206")
+    assert daemon.stop()[0] == 0
+
+
 def flaps(number: int) -> str:
     """Addresses that come and go by the hundred, as a batch for ip."""
     names = [f"10.97.{n // 250}.{n % 250 + 1}/32 dev eth1" for n in range(number)]

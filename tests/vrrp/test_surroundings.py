@@ -106,6 +106,21 @@ def test_a_virtual_address_removed_from_a_backup_is_nothing() -> None:
     assert lines(effects, "detail") == []
 
 
+def test_a_macvlan_that_brings_a_router_id_twice_onto_one_wire_waits_until_that_is_over() -> None:
+    late = replace(wanted("W", garp=QUIET), interface="mac0", virtual_addresses=())
+    machine, now = elected(wanted(garp=QUIET), late)
+    assert machine.instances["W"].state is State.FAULT
+    mac0 = InterfaceFacts(name="mac0", addresses=((OWN, 24),), base="eth0")
+    effects = said(machine.handle(InterfaceAdded(facts=mac0), now + SECOND))
+    assert "log VRID conflict between W and V IPv4 vrid 51" in effects
+    assert (machine.instances["V"].state, machine.instances["W"].state) == (State.MASTER, State.FAULT)
+    machine.handle(InterfaceRemoved(name="eth0"), now + 2 * SECOND)
+    assert (machine.instances["V"].state, machine.instances["W"].state) == (State.FAULT, State.BACKUP)
+    effects = said(machine.handle(InterfaceAdded(facts=ETH0), now + 3 * SECOND))
+    assert "log VRID conflict between V and W IPv4 vrid 51" in effects
+    assert (machine.instances["V"].state, machine.instances["W"].state) == (State.FAULT, State.BACKUP)
+
+
 def test_an_interface_with_another_name_is_left_with_a_farewell_and_taken_again_under_its_own() -> None:
     machine, now = elected()
     effects = said(machine.handle(InterfaceRemoved(name="eth0", new_name="eth5"), now))

@@ -85,13 +85,13 @@ class InterfaceReports:
 
     def facts(self) -> list[InterfaceFacts]:
         """Return what the router must know of every interface."""
-        return [_facts(interface) for interface in self.by_name.values()]
+        return [self._facts(interface) for interface in self.by_name.values()]
 
     def _link_changed(self, interface: Interface) -> None:
         known = self.by_name.get(interface.name)
         self.by_name[interface.name] = interface
         if known is None:
-            self._feed(InterfaceAdded(facts=_facts(interface)))
+            self._feed(InterfaceAdded(facts=self._facts(interface)))
             return
         if known.mtu != interface.mtu:
             self._on_mtu(interface.name)
@@ -123,8 +123,12 @@ class InterfaceReports:
         elif not self._is_there(index, name, address, prefix_length):
             self._feed(AddressRemoved(interface=name, address=address, prefix_length=prefix_length))
 
-
-def _facts(interface: Interface) -> InterfaceFacts:
-    return InterfaceFacts(
-        name=interface.name, is_up=interface.is_up, flags=interface.flags, addresses=interface.addresses
-    )
+    def _facts(self, interface: Interface) -> InterfaceFacts:
+        base = self._monitor.interface(interface.base) if interface.base else None
+        return InterfaceFacts(
+            name=interface.name,
+            is_up=interface.is_up,
+            flags=interface.flags,
+            addresses=interface.addresses,
+            base=base.name if base is not None else "",
+        )
