@@ -1,7 +1,7 @@
 """What the machine has, as far as a configuration speaks of it: interfaces, users, programs, its own name.
 
 The live machine, one described by a JSON file, or one that has everything. Asks the kernel, the user database and PATH; it must not
-change anything, and uses no netlink.
+change anything.
 """
 # PTH: paths are asked about exactly as they are written in the configuration
 
@@ -20,6 +20,7 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from keepalived_py.config.host_links import private_macvlans
 from keepalived_py.config.interface_facts import InterfaceFacts, look_at
 from keepalived_py.config.iproute_names import read_names
 from keepalived_py.config.permissions import may_execute, walk
@@ -59,6 +60,9 @@ class Host(Protocol):
 
     def interface(self, name: str) -> InterfaceFacts | None:
         """Give the interface of that name, or None."""
+
+    def macvlan(self, base: str, mac: bytes) -> str | None:
+        """Give the name of a macvlan in private mode with this MAC on a base interface, or None."""
 
     def host_name(self) -> str:
         """Give the machine's name, fully qualified when it can be found out."""
@@ -115,12 +119,20 @@ class LiveHost:
     def __init__(self, enter: Callable[[str], None] | None = None) -> None:
         self._enter = enter
         self._interfaces: dict[str, InterfaceFacts | None] = {}
+        self._macvlans: dict[tuple[int, bytes], str] | None = None
 
     def interface(self, name: str) -> InterfaceFacts | None:
         """Ask the kernel by ioctl, which answers for our own network namespace whatever is mounted on /sys."""
         if name not in self._interfaces:
             self._interfaces[name] = look_at(name)
         return self._interfaces[name]
+
+    def macvlan(self, base: str, mac: bytes) -> str | None:
+        """Ask the kernel."""
+        if self._macvlans is None:
+            self._macvlans = private_macvlans()
+        facts = self.interface(base)
+        return None if facts is None else self._macvlans.get((facts.index, mac))
 
     @functools.cached_property
     def _name(self) -> str | None:
@@ -297,6 +309,9 @@ class FactsHost:
             link_local_ready=bool(entry.get("link_local_ready", False)),
         )
 
+    def macvlan(self, base: str, mac: bytes) -> str | None:
+        """None that is known of."""
+
     def host_name(self) -> str:
         """As described."""
         return str(self._facts.get("hostname", "localhost"))
@@ -383,6 +398,9 @@ class AnyHost:
     def interface(self, name: str) -> InterfaceFacts | None:
         """Every interface exists; ``lo`` is the loopback."""
         return InterfaceFacts(name=name, loopback=name == "lo", addresses=(ipaddress.IPv4Address("192.0.2.1"),))
+
+    def macvlan(self, base: str, mac: bytes) -> str | None:
+        """None that is known of."""
 
     def host_name(self) -> str:
         """Give some name."""

@@ -72,6 +72,7 @@ class Interface:
     hardware_type: int = 1
     link: int = 0
     base: int = 0
+    master: int = 0
     addresses: tuple[tuple[IPAddress, int], ...] = ()
 
     @property
@@ -178,6 +179,17 @@ class InterfaceMonitor:
             for address in interface.addresses:
                 self._address_event(interface.index, *address, added=True)
 
+    def read_again(self) -> dict[str, Interface]:
+        """Read everything anew without callbacks, after changes of our own; reports that are older are dropped. Raises OSError."""
+        self._drain()
+        self._table = {interface.index: interface for interface in list_interfaces().values()}
+        return self.interfaces
+
+    def catch_up(self) -> None:
+        """Call back at once what changes of our own make different. Raises OSError."""
+        self._drain()
+        self.resynchronise()
+
     def _readable(self) -> None:
         for _ in range(_READS_AT_ONCE):
             if self._socket is None:
@@ -252,7 +264,7 @@ class InterfaceMonitor:
         known = self._table.get(link.index)
         if known is not None and not link.mtu:
             # Wireless events are link messages with name and flags alone.
-            link = replace(link, mac=known.mac, mtu=known.mtu, link=known.link)
+            link = replace(link, mac=known.mac, mtu=known.mtu, link=known.link, master=known.master)
             details = replace(details, link=link, kind=MACVLAN if known.base else "")
         if known is not None and known.name != link.name:
             self._delete(known, link.name)
@@ -300,6 +312,7 @@ def _interface(details: LinkDetails, addresses: tuple[tuple[IPAddress, int], ...
         hardware_type=link.hardware_type,
         link=link.link,
         base=link.link if details.kind in {MACVLAN, IPVLAN} else 0,
+        master=link.master,
         addresses=addresses,
     )
 

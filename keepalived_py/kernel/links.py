@@ -86,7 +86,8 @@ class VirtualLinks:
         """
         requests = []
         for name in names:
-            requests.append((RTM_NEWLINK, 0, codec.encode_ipv4_settings(name, settings)))
+            if settings:
+                requests.append((RTM_NEWLINK, 0, codec.encode_ipv4_settings(name, settings)))
             if not generate_address:
                 requests.append((RTM_NEWLINK, 0, codec.encode_no_generated_address(name)))
             requests.append((RTM_NEWLINK, 0, codec.encode_up(name)))

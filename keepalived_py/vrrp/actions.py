@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast import AuthenticationType
+from keepalived_py.vrrp.acceptance import Acceptance
 from keepalived_py.vrrp.events import (
     Effect,
     InstallAddresses,
@@ -46,6 +47,7 @@ class Actions:
         )
         self._routing_lists = [(label, items) for label, items in routing if items]
         self._advert: SendAdvertisement | None = None
+        self._acceptance = Acceptance(configuration)
 
     def advertise(self, priority: int, source: IPAddress | None, out: list[Effect]) -> None:
         """Send one advert, if there is an address to send it from."""
@@ -74,7 +76,8 @@ class Actions:
         out.append(Log(text=f"({self._name}) sent 0 priority", detail=True))
 
     def install(self, out: list[Effect]) -> None:
-        """Set every address, then what may need them: routes, then rules."""
+        """Set every address, then what may need them: routes, then rules. What nobody may use is filtered before."""
+        self._acceptance.begin(out)
         for label, addresses in self._lists:
             out.append(Log(text=f"({self._name}) setting {label}.", detail=True))
             out.append(InstallAddresses(instance=self._name, addresses=addresses))
@@ -90,3 +93,9 @@ class Actions:
         for label, addresses in self._lists:
             out.append(Log(text=f"({self._name}) removing {label}.", detail=True))
             out.append(RemoveAddresses(instance=self._name, addresses=addresses))
+        self._acceptance.end(out)
+
+    def succeed(self, old: Actions, out: list[Effect]) -> bool:
+        """After a reload as MASTER: exchange what the old configuration had for ours; True if an address was set."""
+        self._acceptance.succeed(old._acceptance, out)
+        return self.possessions.exchange(old.possessions, out)

@@ -393,6 +393,26 @@ class RemoveRouting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FilterAddresses:
+    """Drop packets to and from these addresses (``on``), or let them pass again.
+
+    Those in ``by_name`` are on an interface whose successor of the same name is meant, too (dont_track_primary, no_track).
+    """
+
+    instance: str
+    addresses: tuple[VirtualAddress, ...]
+    by_name: tuple[VirtualAddress, ...] = ()
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreInterface:
+    """A virtual interface has vanished or its base has come back: make it anew if it can be."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendGratuitousArp:
     """Broadcast one gratuitous ARP request; who sends it logs ``Sending gratuitous ARP on IF for A`` (detail)."""
 
@@ -487,6 +507,8 @@ Effect: TypeAlias = (
     | RemoveAddresses
     | InstallRouting
     | RemoveRouting
+    | FilterAddresses
+    | RestoreInterface
     | SendGratuitousArp
     | SendNeighbourAdvertisement
     | RunScript

@@ -58,7 +58,7 @@ class Fleet:
         self._by_key.clear()
         for instance in self.instances.values():
             wanted = instance.configuration
-            key = (wanted.interface, wanted.family, wanted.virtual_router_id)
+            key = (wanted.advert_interface, wanted.family, wanted.virtual_router_id)
             self._by_key.setdefault(key, []).append(instance)
 
     def drive(self, instance: Instance, event: InstanceEvent, now: Microseconds, out: list[Effect]) -> None:

@@ -340,13 +340,13 @@ class Instance(VirtualRouter):
         self, configuration: VrrpInstance, total: int, now: Microseconds, out: list[Effect]
     ) -> None:
         """Go on as we are: what changed is applied, nothing is interrupted (reference/cli-and-process.md §7)."""
-        old, old_down = self.possessions, self._master_down()
+        old, old_down = self._actions, self._master_down()
         unfinished = self._announcer.unfinished
         self._configure(configuration, total)
         self.master.change(configuration)
         if self.state is State.BACKUP and self._timer is not None:
             self._timer = min(self._timer + self._master_down() - old_down, now + self._master_down())
         if self.state is State.MASTER:
-            added = self.possessions.exchange(old, out)
+            added = self._actions.succeed(old, out)
             self._announcer.announce_again(now, out, added=added or unfinished)
             self._advertise(now, out)

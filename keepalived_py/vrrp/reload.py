@@ -12,15 +12,17 @@ if TYPE_CHECKING:
 
     from keepalived_py.config.ast import IPAddress, VrrpInstance
 
-_Identity: TypeAlias = "tuple[int, int, str, bool, IPAddress | None]"
+_Identity: TypeAlias = "tuple[int, int, str, tuple[str, str | None] | None, bool, IPAddress | None]"
 
 
 def identity(configuration: VrrpInstance) -> _Identity:
-    """Router id, family, interface, and who hears it: the multicast group, or the unicast source."""
+    """Router id, family, interface, the MAC it has there, and who hears it: the multicast group, or the unicast source."""
+    virtual = configuration.virtual_mac
     return (
         configuration.virtual_router_id,
         configuration.family,
         configuration.interface,
+        None if virtual is None else (virtual.kind, virtual.mac),
         configuration.unicast,
         configuration.source_address if configuration.unicast else configuration.multicast_group,
     )

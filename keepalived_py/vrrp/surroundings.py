@@ -20,6 +20,7 @@ from keepalived_py.vrrp.events import (
     InterfaceChanged,
     Log,
     OpenSockets,
+    RestoreInterface,
     SourceChanged,
     State,
 )
@@ -27,7 +28,7 @@ from keepalived_py.vrrp.tracking import TrackerKind
 from keepalived_py.vrrp.watching import NO_SOURCE, NOT_BINDABLE, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from keepalived_py.config.ast import Configuration, Microseconds
     from keepalived_py.vrrp.events import AddressAdded, AddressRemoved, Effect, InterfaceFacts, InterfaceRemoved
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from keepalived_py.vrrp.machine import Instance
     from keepalived_py.vrrp.restoring import Restorer
     from keepalived_py.vrrp.results import Results
+    from keepalived_py.vrrp.virtual_interfaces import VirtualInterface
 
 
 class Surroundings:
@@ -104,9 +106,9 @@ class Surroundings:
         self._fleet.watch.interfaces.add(replace(facts, is_up=False))
         self._log_assigned(facts.name, out)
         self._apply_conflicts(now, out)
-        for instance in self._on_interface(facts.name):
-            out.append(OpenSockets(instance=instance.name))
-            self._look_for_source(instance, now, out)
+        out += [RestoreInterface(name=each.name) for each in self._virtual_interfaces() if each.base == facts.name]
+        out += [OpenSockets(instance=instance.name) for instance in self._on_interface(facts.name)]
+        self._look_for_sources(facts.name, now, out)
         self.on_interface_changed(InterfaceChanged(name=facts.name, is_up=facts.is_up, flags=facts.flags), now, out)
 
     def on_interface_removed(self, event: InterfaceRemoved, now: Microseconds, out: list[Effect]) -> None:
@@ -123,8 +125,8 @@ class Surroundings:
             debounce.forget()
         self._results.apply(TrackerKind.INTERFACE, name, now, out)
         out += [CloseSockets(instance=instance.name) for instance in self._on_interface(name)]
-        for instance in self._on_interface(name):
-            self._look_for_source(instance, now, out)
+        self._look_for_sources(name, now, out)
+        out += [RestoreInterface(name=each.name) for each in self._virtual_interfaces() if each.name == name]
 
     def _apply_conflicts(self, now: Microseconds, out: list[Effect]) -> None:
         watch = self._fleet.watch
@@ -151,7 +153,10 @@ class Surroundings:
             out += [Log(text=line, detail=True) for line in lines]
 
     def _on_interface(self, name: str) -> Iterator[Instance]:
-        return (instance for instance in self._fleet.instances.values() if instance.configuration.interface == name)
+        return (each for each in self._fleet.instances.values() if each.configuration.advert_interface == name)
+
+    def _virtual_interfaces(self) -> Iterable[VirtualInterface]:
+        return self._fleet.watch.virtual_interfaces.values()
 
     def on_address_added(self, event: AddressAdded, now: Microseconds, out: list[Effect]) -> None:
         """Take in an address that the kernel reports."""
@@ -179,6 +184,12 @@ class Surroundings:
             out.append(Log(text=f"Deassigned address {address} from interface {name}", detail=True))
         for instance in self._fleet.instances.values():
             if instance.source == address:
+                self._look_for_source(instance, now, out)
+
+    def _look_for_sources(self, name: str, now: Microseconds, out: list[Effect]) -> None:
+        """Look again where the instances send from that an interface, or a virtual one on it, carries."""
+        for instance in self._fleet.instances.values():
+            if name in (instance.configuration.interface, instance.configuration.advert_interface):
                 self._look_for_source(instance, now, out)
 
     def _look_for_source(self, instance: Instance, now: Microseconds, out: list[Effect]) -> None:

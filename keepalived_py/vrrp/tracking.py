@@ -142,10 +142,12 @@ def tracking_of(instance: VrrpInstance, group: SyncGroup | None, static: Iterabl
 
 def _implied(instance: VrrpInstance, static: Iterable[str]) -> Iterable[Tracked]:
     """Yield the interfaces that an instance depends on without a word in the configuration."""
+    own = (instance.interface, *(() if instance.virtual_mac is None else (instance.virtual_mac.interface,)))
     if instance.interface and not instance.dont_track_primary:
-        yield Tracked(kind=TrackerKind.INTERFACE, name=instance.interface)
+        for name in own:
+            yield Tracked(kind=TrackerKind.INTERFACE, name=name)
     for address in (*instance.virtual_addresses, *instance.excluded_addresses):
-        if address.interface and address.interface != instance.interface and not address.no_track:
+        if address.interface and address.interface not in own and not address.no_track:
             yield Tracked(kind=TrackerKind.INTERFACE, name=address.interface)
     for name in (*interfaces_of(instance.virtual_routes, instance.virtual_rules), *static):
         yield Tracked(kind=TrackerKind.INTERFACE, name=name)

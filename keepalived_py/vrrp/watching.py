@@ -25,6 +25,7 @@ from keepalived_py.vrrp.possessions import static_interfaces
 from keepalived_py.vrrp.processes import ProcessTracker
 from keepalived_py.vrrp.scripts import ScriptTracker
 from keepalived_py.vrrp.tracking import Tracked, TrackerKind, Tracking, file_status, standing, tracking_of
+from keepalived_py.vrrp.virtual_interfaces import wanted_interfaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from keepalived_py.vrrp.events import InterfaceFacts, Reading
     from keepalived_py.vrrp.machine import Instance
     from keepalived_py.vrrp.tracking import Status
+    from keepalived_py.vrrp.virtual_interfaces import VirtualInterface
 
 NO_SOURCE = FaultCause(kind=FaultKind.NO_SOURCE_ADDRESS)
 NOT_BINDABLE = FaultCause(kind=FaultKind.SOURCE_NOT_BINDABLE)
@@ -55,6 +57,7 @@ class Watch:
         self._instances: tuple[VrrpInstance, ...] = ()
         #: Who must not take part because of whom: two with one router id on one wire.
         self.conflicts: dict[str, str] = {}
+        self.virtual_interfaces: dict[str, VirtualInterface] = {}
         self.survey(configuration)
         self.scripts = self._new_scripts(configuration)
 
@@ -72,6 +75,7 @@ class Watch:
             for tracked in tracking.trackers:
                 self._followers.setdefault((tracked.kind, tracked.name), []).append((name, tracked))
         self._virtual = {}
+        self.virtual_interfaces = wanted_interfaces(configuration)
         for wanted in instances:
             for address in (*wanted.virtual_addresses, *wanted.excluded_addresses):
                 self._virtual.setdefault(address.interface, set()).add(address.address)
@@ -146,7 +150,9 @@ class Watch:
     def source_of(self, wanted: VrrpInstance) -> IPAddress | None:
         """Return the address that adverts of an instance leave from; None: there is none now."""
         if wanted.source_address is None:
-            return self.first_address(wanted.interface, wanted.family)
+            own = self.first_address(wanted.advert_interface, wanted.family) if wanted.family == 6 else None
+            # A virtual MAC has no IPv4 address of its own; its IPv6 one was given to it to send from.
+            return own or self.first_address(wanted.interface, wanted.family)
         if wanted.track_source_address and not self.interfaces.has(wanted.source_address):
             return None
         return wanted.source_address

@@ -19,10 +19,13 @@ from keepalived_py.runtime.options import STEP_DOWN
 from keepalived_py.vrrp.edge.addresses import VirtualAddresses
 from keepalived_py.vrrp.edge.alarm import Alarm
 from keepalived_py.vrrp.edge.announce import Announcements
+from keepalived_py.vrrp.edge.firewall import Firewall
 from keepalived_py.vrrp.edge.interfaces import InterfaceReports
+from keepalived_py.vrrp.edge.links import VirtualInterfaces
 from keepalived_py.vrrp.edge.routing import VirtualRouting
 from keepalived_py.vrrp.edge.scripts import TrackScripts
 from keepalived_py.vrrp.edge.secondaries import PromotedSecondaries
+from keepalived_py.vrrp.edge.settings import InterfaceSettings
 from keepalived_py.vrrp.edge.transport import Transport
 from keepalived_py.vrrp.events import (
     AddressAdded,
@@ -30,6 +33,7 @@ from keepalived_py.vrrp.events import (
     AdvertisementReceived,
     CloseSockets,
     DeadlineReached,
+    FilterAddresses,
     InstallAddresses,
     InstallRouting,
     InterfaceAdded,
@@ -40,6 +44,7 @@ from keepalived_py.vrrp.events import (
     RemoveAddresses,
     RemoveRouting,
     ReportState,
+    RestoreInterface,
     Retire,
     RunScript,
     ScriptFinished,
@@ -60,6 +65,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from keepalived_py.config.ast import Configuration, IPAddress, Microseconds, VirtualAddress, VrrpInstance
+    from keepalived_py.kernel.interfaces import Interface
     from keepalived_py.runtime.worker import WorkerContext
     from keepalived_py.vrrp.events import Effect, RouterEvent
     from keepalived_py.vrrp.machine import Instance
@@ -92,11 +98,15 @@ class VrrpWorker:
         self._log = context.log
         self._scripts = ScriptRunner(context.log)
         self._notifier = Notifier(context.configuration.global_defs, self._scripts, context.log)
+        self._settings = InterfaceSettings(context.log)
+        self._firewall = Firewall(context.configuration.global_defs, context.log, interface=self._interface)
+        self._links = VirtualInterfaces(context.log, settings=self._settings, firewall=self._firewall)
         self._interfaces = InterfaceReports(
             context.log,
             feed=self._reported,
             is_there=self._is_there,
             on_mtu=self._resized,
+            on_moved=self._links.follow,
         )
         self._transport = Transport(
             context.loop,
@@ -163,6 +173,9 @@ class VrrpWorker:
             return EXIT_CONFIG
         self._addresses = VirtualAddresses(self._log, interface=self._interfaces.get)
         self._addresses.resize(configuration.global_defs.buffers.vrrp_command)
+        self._firewall.announce(configuration)
+        if self._links.provide(configuration):
+            self._interfaces.read_again()
         step_down = self._context.options.vip_removed == STEP_DOWN
         self._router = Router(configuration, self._interfaces.facts(), step_down=step_down)
         self._routing = VirtualRouting(
@@ -189,7 +202,8 @@ class VrrpWorker:
         """Whether an interface is missing that must be there now; each is named."""
         missing: dict[str, str] = {}
         for instance in configuration.vrrp_instances:
-            for name in {instance.interface, *(address.interface for address in _addresses_of(instance))}:
+            addresses = _addresses_of(instance)
+            for name in {instance.interface, *(each.base_interface or each.interface for each in addresses)}:
                 if name and self._interfaces.get(name) is None:
                     missing.setdefault(name, instance.name)
         if not configuration.global_defs.vrrp.dynamic_interfaces:
@@ -214,7 +228,8 @@ class VrrpWorker:
     async def _stop(self) -> None:
         self._scripts.terminate()
         self._interfaces.close()
-        self._feed(Stop(release=not self._context.options.dont_release_vrrp))
+        release = not self._context.options.dont_release_vrrp
+        self._feed(Stop(release=release))
         self._stopped = True
         self._alarm.close()
         self._collector.stop()
@@ -226,6 +241,9 @@ class VrrpWorker:
         self._routing.close()
         self._secondaries.close()
         self._notifier.close()
+        if release:
+            self._links.close()
+            self._firewall.close()
         await asyncio.gather(self._scripts.wait(_LAST_WORDS), self._notifier.drain(_LAST_WORDS))
 
     def _reconfigure(self, configuration: Configuration) -> None:
@@ -235,6 +253,9 @@ class VrrpWorker:
         self._retired = {name: instance.configuration for name, instance in self._router.instances.items()}
         self._feed(Retire(configuration=configuration))
         self._retired = {}
+        self._firewall.announce(configuration)
+        if self._links.provide(configuration):
+            self._interfaces.catch_up()
         effects = self._router.handle(Reconfigure(configuration=configuration), self._context.now())
         # From here on names are those of the new configuration.
         self._lacks_interfaces(configuration)
@@ -246,6 +267,7 @@ class VrrpWorker:
         for effect in effects:
             self._carry_out(effect)
         self._transport.close_unused()
+        self._links.remove_unwanted()
         self._arm()
         self._context.ready()
 
@@ -322,6 +344,10 @@ class VrrpWorker:
                 self._routing.change(items, add=True)
             case RemoveRouting(items=items):
                 self._routing.change(items, add=False)
+            case FilterAddresses():
+                self._firewall.change(effect)
+            case RestoreInterface(name=name):
+                self._links.restore(name)
             case RunScript(name=name):
                 self._track_scripts.run(self._router.watch.scripts[name].configuration)
             case StopScript(name=name):
@@ -336,6 +362,9 @@ class VrrpWorker:
                 self._transport.leave(instance)
             case StateChanged():
                 pass  # whoever shows states will be told from here; the log line has already been written
+
+    def _interface(self, name: str) -> Interface | None:
+        return self._interfaces.get(name)
 
     def _is_there(self, index: int, name: str, address: IPAddress, prefix_length: int) -> bool:
         """Whether the report of a removal is older than the address: set again by us, or before we came to read it."""

@@ -17,6 +17,7 @@ from keepalived_py.vrrp.events import (
     AdvertisementReceived,
     CloseSockets,
     DeadlineReached,
+    FilterAddresses,
     InstallAddresses,
     InstallRouting,
     Log,
@@ -25,6 +26,7 @@ from keepalived_py.vrrp.events import (
     RemoveAddresses,
     RemoveRouting,
     ReportState,
+    RestoreInterface,
     RunScript,
     SendAdvertisement,
     SendGratuitousArp,
@@ -65,6 +67,10 @@ def render(effect: Effect) -> str:
             return f"install {', '.join(map(describe, effect.items))}"
         case RemoveRouting():
             return f"remove {', '.join(map(describe, effect.items))}"
+        case FilterAddresses():
+            return f"{'filter' if effect.on else 'let pass'} {_list(effect.addresses)}"
+        case RestoreInterface():
+            return f"restore {effect.name}"
         case SendGratuitousArp():
             return f"arp {effect.interface} {effect.address}"
         case SendNeighbourAdvertisement():

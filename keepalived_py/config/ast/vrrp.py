@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from keepalived_py.config.ast.trackers import Tracked
 
 
+_OWNER_PRIORITY = 255
+
+
 class AuthenticationType(enum.IntEnum):
     """The value of VRRPv2's Auth Type field (RFC 3768 section 5.3.6 and RFC 2338)."""
 
@@ -248,6 +251,17 @@ class VrrpInstance:
     #: What the interface had when the configuration was read: the address to send from, and the kernel's number.
     interface_address: IPAddress | None = field(default=None, compare=False)
     interface_index: int = field(default=0, compare=False)
+
+    @property
+    def advert_interface(self) -> str:
+        """The interface that adverts leave and come in by: the virtual one unless the base is to carry them."""
+        virtual = self.virtual_mac
+        return self.interface if virtual is None or virtual.xmit_base else virtual.interface
+
+    @property
+    def filters_addresses(self) -> bool:
+        """Whether nobody may use its addresses: no_accept, which strict_mode implies; an address owner accepts (RFC 5798 §6.1)."""
+        return not self.accept and self.priority != _OWNER_PRIORITY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,11 +43,7 @@ NOT_ACTED_ON: Final = frozenset(
 #: Running the instance without would be wrong: it is left out.
 UNSAFE: Final = frozenset(
     [
-        "use_vmac",
-        "use_vmac_addr",
-        "use_ipvlan",
         "vrf",
-        "no_accept",
         "unicast_fault_no_peer",
     ]
 )

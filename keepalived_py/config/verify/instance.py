@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Final
 
-from keepalived_py.config.report import ErrorClass, NotActedOn
+from keepalived_py.config.report import ErrorClass
 from keepalived_py.config.verify.virtual_interfaces import make_interface, place_addresses
 
 if TYPE_CHECKING:
@@ -217,19 +217,6 @@ def _accept(context: Context, draft: InstanceDraft, *, strict: bool) -> None:
             f"({draft.name}) warning - accept mode for VRRP version 2 does not comply with RFC3768 - resetting"
         )
         draft.accept = False
-    draft.unsafe[:] = [what for what in draft.unsafe if what != "no_accept"]
-    if not draft.accept and not owner:
-        # An address that answers although it should not harms less than a router that is left out.
-        context.log(
-            f"WARNING - ({draft.name}) packets to its addresses are not filtered by this version (no_accept, strict mode)"
-        )
-        context.report.not_acted_on.append(
-            NotActedOn(
-                what=f"vrrp_instance {draft.name}: filtering of packets to its addresses (no_accept, strict mode)",
-                location=draft.location,
-                consequence="the addresses answer",
-            )
-        )
     if "clear_group" in draft.values:
         context.error(f"({draft.name}) multicast destination specified with unicast - ignoring")
         draft.group_address = None

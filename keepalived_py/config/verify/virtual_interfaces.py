@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _NAME_LENGTH: Final = 15
 _PREFIX: Final = "vrrp"
+_MAC: Final = {4: bytes.fromhex("00005e0001"), 6: bytes.fromhex("00005e0002")}
 
 
 def make_interface(context: Context, drafts: Drafts, draft: InstanceDraft) -> None:
@@ -20,7 +21,10 @@ def make_interface(context: Context, drafts: Drafts, draft: InstanceDraft) -> No
     if "use_vmac" not in values and "use_ipvlan" not in values:
         return
     prefix = context.globals.values.get("vmac_prefix", _PREFIX)
-    name = values.get("vmac_name") or _free_name(context, drafts, prefix, values["virtual_router_id"], draft.family)
+    name = values.get("vmac_name")
+    if name is None and "use_vmac" in values and draft.interface is not None:
+        name = _same(context, drafts, draft, draft.interface, draft.family)
+    name = name or _free_name(context, drafts, prefix, values["virtual_router_id"], draft.family)
     draft.virtual_interface = name
     if "use_vmac" in values and draft.interface is not None:
         drafts.virtual_interfaces[_key(draft, draft.family, draft.interface)] = name
@@ -32,8 +36,6 @@ def place_addresses(context: Context, drafts: Drafts, draft: InstanceDraft) -> N
     extra = extra_virtual = False
     for excluded, addresses in (("", draft.addresses), ("e", draft.excluded)):
         for address in addresses[:]:
-            if address.use_vmac:
-                draft.unsafe.append("use_vmac")
             _place(context, drafts, draft, address)
             if address.interface is None:
                 default = context.globals.values.get("default_interface")
@@ -78,8 +80,10 @@ def _own_interface(context: Context, drafts: Drafts, draft: InstanceDraft, addre
     if key not in drafts.virtual_interfaces:
         globals_ = context.globals.values
         prefix = globals_.get("vmac_addr_prefix", globals_.get("vmac_prefix", _PREFIX))
-        name = _free_name(context, drafts, prefix, draft.values["virtual_router_id"], family)
-        drafts.virtual_interfaces[key] = name
+        name = _same(context, drafts, draft, address.base_interface or "", family)
+        drafts.virtual_interfaces[key] = name or _free_name(
+            context, drafts, prefix, draft.values["virtual_router_id"], family
+        )
     return drafts.virtual_interfaces[key]
 
 
@@ -87,10 +91,25 @@ def _key(draft: InstanceDraft, family: int, base: str) -> tuple[int, int, str, s
     return draft.values["virtual_router_id"], family, base, draft.values.get("vmac_address", "")
 
 
+def _same(context: Context, drafts: Drafts, draft: InstanceDraft, base: str, family: int) -> str | None:
+    """Give the name of the very interface that would be made, where it exists: this version's before a restart or reload."""
+    text, _ = _mac(draft.values.get("vmac_address", ""), draft.values["virtual_router_id"])
+    mac = bytes.fromhex(text.replace(":", "")) if text else _MAC[family] + bytes((draft.values["virtual_router_id"],))
+    name = context.host.macvlan(base, mac)
+    if name is None or name in _taken(drafts):
+        return None
+    context.log(f"({draft.name}) Found matching interface {name}")
+    return name
+
+
+def _taken(drafts: Drafts) -> set[str | None]:
+    taken = {draft.virtual_interface or draft.values.get("vmac_name") for draft in drafts.instances.values()}
+    return taken | set(drafts.virtual_interfaces.values())
+
+
 def _free_name(context: Context, drafts: Drafts, prefix: str, vrid: int, family: int) -> str:
     """``PREFIX.VRID``; if that is taken, a number follows the prefix: 6 first for IPv6, then 1, 2 and so on."""
-    taken = {draft.virtual_interface or draft.values.get("vmac_name") for draft in drafts.instances.values()}
-    taken.update(drafts.virtual_interfaces.values())
+    taken = _taken(drafts)
     numbers: list[str | int] = [
         "",
         *([6] if family == 6 else []),

@@ -38,6 +38,7 @@ class InterfaceReports:
 
     ``feed`` takes the events. ``is_there(index, interface, address, prefix length)`` says whether the report of a removal is older
     than the address. ``on_mtu(interface)`` is called when an interface takes packets of another size.
+    ``on_moved`` is told of an interface that another one is the master of now.
     """
 
     def __init__(
@@ -47,11 +48,13 @@ class InterfaceReports:
         feed: Callable[[RouterEvent], None],
         is_there: Callable[[int, str, IPAddress, int], bool],
         on_mtu: Callable[[str], None],
+        on_moved: Callable[[Interface], None],
     ) -> None:
         self._feed = feed
         self._log = log
         self._is_there = is_there
         self._on_mtu = on_mtu
+        self._on_moved = on_moved
         self._overrun_told_at = float("-inf")
         self._monitor = InterfaceMonitor(
             on_link=self._link_changed,
@@ -75,6 +78,14 @@ class InterfaceReports:
                 option = "SO_RCVBUFFORCE" if buffer.force else "SO_RCVBUF"
                 self._log(Level.INFO, f"Cannot set {option} IP option. errno={error.errno} ({error.strerror})")
 
+    def read_again(self) -> None:
+        """List them anew without a word, after changes of our own. Raises OSError."""
+        self.by_name = self._monitor.read_again()
+
+    def catch_up(self) -> None:
+        """Report at once what changes of our own make different. Raises OSError."""
+        self._monitor.catch_up()
+
     def close(self) -> None:
         """Follow them no longer."""
         self._monitor.close()
@@ -97,6 +108,8 @@ class InterfaceReports:
             self._on_mtu(interface.name)
         if known.is_up != interface.is_up:
             self._feed(InterfaceChanged(name=interface.name, is_up=interface.is_up, flags=interface.flags))
+        if known.master != interface.master:
+            self._on_moved(interface)
 
     def _link_deleted(self, name: str, new_name: str) -> None:
         if name in self.by_name:

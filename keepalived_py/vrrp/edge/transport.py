@@ -95,17 +95,17 @@ class Transport:
         if local is None:
             return  # unicast without an address yet: AddressAdded brings us back
         protocol = protocol_of(wanted)
-        pool = self._pools.get((wanted.interface, local, protocol))
+        pool = self._pools.get((wanted.advert_interface, local, protocol))
         if pool is None:
-            interface = self._interface(wanted.interface)
-            if interface is None and wanted.interface:
+            interface = self._interface(wanted.advert_interface)
+            if interface is None and wanted.advert_interface:
                 return  # InterfaceAdded brings us back
             index = interface.index if interface is not None else 0
             try:
                 if wanted.unicast:
                     sockets = open_vrrp_unicast(
                         local,
-                        wanted.interface or None,
+                        wanted.advert_interface or None,
                         interface_index=index,
                         require_source=False,
                         protocol=protocol,
@@ -113,7 +113,7 @@ class Transport:
                 else:
                     any_source = _ANY_IPV4 if local.version == 4 else _ANY_IPV6
                     sockets = open_vrrp_multicast(
-                        wanted.interface, index, source or any_source, local, protocol=protocol
+                        wanted.advert_interface, index, source or any_source, local, protocol=protocol
                     )
             except OSError as error:
                 if error.errno in _NO_PERMISSION:
@@ -125,11 +125,11 @@ class Transport:
                 )
                 self._on_unavailable(wanted.name)
                 return
-            pool = Pool(sockets=sockets, interface=wanted.interface, local=local, protocol=protocol)
-            self._pools[wanted.interface, local, protocol] = pool
+            pool = Pool(sockets=sockets, interface=wanted.advert_interface, local=local, protocol=protocol)
+            self._pools[wanted.advert_interface, local, protocol] = pool
             self._listening.add(pool)
-            if (wanted.interface, local) not in self._described:
-                self._described.add((wanted.interface, local))
+            if (wanted.advert_interface, local) not in self._described:
+                self._described.add((wanted.advert_interface, local))
                 self._log.detail(pool.describe(index))
         self._join(pool, wanted.name)
         self._pool_of[wanted.name] = pool
@@ -150,7 +150,7 @@ class Transport:
             pool.instances.clear()
         for instance in instances:
             wanted = instance.configuration
-            pool_or_none = self._pools.get((wanted.interface, instance.local or _ANY_IPV4, protocol_of(wanted)))
+            pool_or_none = self._pools.get((wanted.advert_interface, instance.local or _ANY_IPV4, protocol_of(wanted)))
             if pool_or_none is not None:
                 self._join(pool_or_none, instance.name)
                 self._pool_of[instance.name] = pool_or_none

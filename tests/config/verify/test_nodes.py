@@ -18,7 +18,7 @@ def loaded(read: Reads, inside: str, before: str = "") -> Configuration:
 
 
 def test_an_instance_left_out_is_still_declared(read: Reads) -> None:
-    configuration = loaded(read, "use_vmac")
+    configuration = loaded(read, "unicast_fault_no_peer")
     assert configuration.vrrp_instances == ()
     assert [instance.name for instance in configuration.declared_instances] == ["V"]
 

@@ -2,7 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keepalived_py.config.host import AnyHost
+from keepalived_py.config.load import load
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from keepalived_py.config.ast import VrrpInstance
     from tests.config.conftest import Reads
 
@@ -64,3 +69,23 @@ def test_periodic_arp_is_only_for_other_interfaces(read: Reads) -> None:
     (other,) = declared(read, "garp_extra_if all 5", address="192.0.2.9/24\n192.0.2.10/24 dev eth1")
     (virtual_only,) = declared(read, "garp_extra_if 5", address="192.0.2.9/24\n192.0.2.10/24 dev eth1")
     assert [one.garp_extra_interval for one in (alone, other, virtual_only)] == [0, 5, 0]
+
+
+class Restarted(AnyHost):
+    """A machine on which the last run of this configuration has left its macvlan, under a name of its own."""
+
+    def macvlan(self, base: str, mac: bytes) -> str | None:
+        """Give the one that was left."""
+        return "front" if (base, mac) == ("eth0", bytes.fromhex("00005e000101")) else None
+
+
+def test_the_very_interface_that_exists_already_is_used_under_its_name(tmp_path: Path) -> None:
+    text = "vrrp_instance V {\ninterface eth0\nuse_vmac\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.1\n}\n}\n"
+    file = tmp_path / "keepalived.conf"
+    file.write_text(text)
+    loaded = load(str(file), host=Restarted(), config_id="director", testing=False)
+    assert loaded.configuration is not None
+    virtual = loaded.configuration.vrrp_instances[0].virtual_mac
+    assert virtual is not None
+    assert virtual.interface == "front"
+    assert "(V) Found matching interface front" in loaded.report.lines(testing=False)

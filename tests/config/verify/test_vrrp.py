@@ -94,7 +94,7 @@ def test_members_of_a_group_do_not_change_their_priority(says: Says) -> None:
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ("use_vmac", "use_vmac"),
+        ("unicast_fault_no_peer", "unicast_fault_no_peer"),
     ],
 )
 def test_an_instance_that_cannot_be_run_rightly_is_left_out_loudly(read: Reads, more: str, reason: str) -> None:
@@ -108,15 +108,12 @@ def test_an_instance_that_cannot_be_run_rightly_is_left_out_loudly(read: Reads, 
 
 
 @pytest.mark.parametrize("more", ["no_accept", "strict_mode\nstate BACKUP"])
-def test_an_instance_whose_addresses_should_not_answer_runs_and_says_that_they_do(read: Reads, more: str) -> None:
+def test_an_instance_whose_addresses_are_not_to_answer_has_them_filtered(read: Reads, more: str) -> None:
     loaded = read(instance(more=more), testing=False)
     assert loaded.configuration is not None
     assert [one.accept for one in loaded.configuration.vrrp_instances] == [False]
-    (notice,) = [item for item in loaded.report.not_acted_on if "filtering" in item.what]
-    assert not notice.unsafe
-    assert any(
-        line.startswith("WARNING - (VI) packets to its addresses") for line in loaded.report.lines(testing=False)
-    )
+    assert loaded.configuration.vrrp_instances[0].filters_addresses
+    assert loaded.report.not_acted_on == []
 
 
 @pytest.mark.parametrize(
@@ -138,7 +135,11 @@ def test_every_kind_of_advert_is_sent_and_understood(read: Reads, text: str) -> 
 
 
 def test_a_group_is_left_out_as_a_whole(read: Reads) -> None:
-    text = instance(more="use_vmac") + instance("VJ", vrid=52) + "vrrp_sync_group G {\n group {\n VI VJ\n }\n}\n"
+    text = (
+        instance(more="unicast_fault_no_peer")
+        + instance("VJ", vrid=52)
+        + "vrrp_sync_group G {\n group {\n VI VJ\n }\n}\n"
+    )
     loaded = read(text)
     assert loaded.configuration is not None
     assert loaded.configuration.vrrp_instances == ()
