@@ -114,7 +114,8 @@ class VirtualInterfaces:
                     continue  # its turn comes when the base does
                 fate = self._make_ready(wanted, known.get(wanted.name), base, links)
                 if fate is Fate.CREATE:
-                    self._remove_twin(wanted, known, base, links)
+                    if wanted.kind == MACVLAN:
+                        self._remove_twin(wanted, known, base, links)
                     create.append(wanted)
                 elif fate is Fate.ADOPT:
                     set_up.append(wanted)
