@@ -110,13 +110,16 @@ class Announcer:
         self.deadline = min(wanted, default=None)
 
     def _announce(self, rounds: int, out: list[Effect]) -> None:
-        for round_number in range(rounds):
-            for address in self._addresses:
-                where = f"on {address.interface} for {address.address}"
-                if round_number == 0:
-                    what = "gratuitous ARPs" if address.address.version == 4 else "Unsolicited Neighbour Adverts"
-                    out.append(Log(text=f"({self._name}) Sending/queueing {what} {where}", detail=True))
-                out.append(self._message(address.interface, address.address))
+        if not rounds:
+            return
+        messages = []
+        for address in self._addresses:
+            what = "gratuitous ARPs" if address.address.version == 4 else "Unsolicited Neighbour Adverts"
+            where = f"on {address.interface} for {address.address}"
+            out.append(Log(text=f"({self._name}) Sending/queueing {what} {where}", detail=True))
+            messages.append(self._message(address.interface, address.address))
+            out.append(messages[-1])
+        out += messages * (rounds - 1)
 
     def _message(self, interface: str, address: IPAddress) -> SendGratuitousArp | SendNeighbourAdvertisement:
         kind = SendGratuitousArp if address.version == 4 else SendNeighbourAdvertisement

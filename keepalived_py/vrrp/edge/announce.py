@@ -59,7 +59,8 @@ class Announcements:
         interface = self._ethernet(effect.interface)
         if interface is None or not isinstance(effect.address, IPv4Address):
             return
-        self._log.detail(f"Sending gratuitous ARP on {effect.interface} for {effect.address}")
+        if self._log.detailed:
+            self._log.detail(f"Sending gratuitous ARP on {effect.interface} for {effect.address}")
         self._send(interface, effect.address, encode_gratuitous(effect.address, interface.mac), "gratuitous ARP")
 
     def send_neighbour_advertisement(self, effect: SendNeighbourAdvertisement) -> None:
