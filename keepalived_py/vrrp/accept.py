@@ -40,7 +40,6 @@ class Gate:
         self._statistics = statistics
         self._memory = memory
         self._name = configuration.name
-        self._addresses = frozenset(address.address for address in configuration.virtual_addresses)
         self._ordered = tuple(address.address for address in configuration.virtual_addresses)
         self._peers: dict[IPAddress, UnicastPeer] = {peer.address: peer for peer in configuration.unicast_peers}
         self._complaints = Complaints(configuration.name)
@@ -223,7 +222,7 @@ class Gate:
             self._statistics.addr_list_err += 1
             self._complain("count", f"expected {len(self._ordered)} VIPs but received {packet.address_count}", out)
             return
-        if not check_addresses or self._addresses.issubset(packet.addresses):
+        if not check_addresses or set(packet.addresses).issuperset(self._ordered):
             return
         self._statistics.addr_list_err += 1
         missing = next(address for address in self._ordered if address not in packet.addresses)

@@ -6,7 +6,6 @@ twice after an advert of lower priority. It must not know why the instance is MA
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 from keepalived_py.vrrp.events import Effect, Log, SendGratuitousArp, SendNeighbourAdvertisement
@@ -32,7 +31,7 @@ class Announcer:
         self._active = False
         self._second_at: Microseconds | None = None
         self._refresh_at: Microseconds | None = None
-        self._answers_at: deque[Microseconds] = deque()
+        self._answers_at: list[Microseconds] = []
         #: The next time ``due`` has something to do.
         self.deadline: Microseconds | None = None
 
@@ -96,7 +95,7 @@ class Announcer:
             self._second_at = None
             self._announce(timing.repeat, out)
         while self._answers_at and self._answers_at[0] <= now:
-            self._answers_at.popleft()
+            del self._answers_at[0]
             self._announce(timing.lower_priority_repeat, out)
         if self._refresh_at is not None and self._refresh_at <= now:
             self._refresh_at = now + timing.refresh

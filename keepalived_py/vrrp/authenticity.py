@@ -49,7 +49,7 @@ class Authenticity:
         self._type = configuration.authentication.type
         self._password = pad_authentication(configuration.authentication.password)
         self._unicast = configuration.unicast
-        self._peers = frozenset(peer.address for peer in configuration.unicast_peers)
+        self._peers = tuple(peer.address for peer in configuration.unicast_peers)
         self._hmac = configuration.hmac
         self._verifier = (
             Verifier(configuration.hmac, memory.marks, unicast=configuration.unicast) if configuration.hmac else None

@@ -18,14 +18,17 @@ class Complaints:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._made: set[str] = set()
+        #: None until there is one: most instances never complain, and an empty set is 216 bytes.
+        self._made: set[str] | None = None
 
     def make(self, kind: str, text: str, out: list[Effect], *, detail: bool = False) -> None:
         """Log a complaint unless one of its kind was made."""
+        if self._made is None:
+            self._made = set()
         if kind not in self._made:
             self._made.add(kind)
             out.append(Log(text=f"({self._name}) {text}", detail=detail))
 
     def forget(self) -> None:
         """Log every kind anew."""
-        self._made.clear()
+        self._made = None

@@ -32,7 +32,7 @@ class RecentPackets:
         packet = self._ipv4.get(key)
         if packet is None:
             packet = decode_ipv4(datagram)
-            if _may_come_again(packet):
+            if may_come_again(packet):
                 if len(self._ipv4) >= MOST:
                     self._ipv4.clear()
                 self._ipv4[key] = packet
@@ -44,12 +44,13 @@ class RecentPackets:
         packet = self._ipv6.get(key)
         if packet is None:
             packet = decode_ipv6(payload, source=source, destination=destination, hop_limit=hop_limit)
-            if _may_come_again(packet):
+            if may_come_again(packet):
                 if len(self._ipv6) >= MOST:
                     self._ipv6.clear()
                 self._ipv6[key] = packet
         return packet
 
 
-def _may_come_again(packet: Packet) -> bool:
+def may_come_again(packet: Packet) -> bool:
+    """Whether the same datagram may rightly arrive twice: it carries nothing that proves its freshness."""
     return not packet.authentication_header and not packet.trailer

@@ -1,11 +1,14 @@
 """Figures of keepalived-py beside the reference's, measured in the same run on the same machine: make bench.
 
 Prints one line a figure with medians, their ratio and the goal. It judges nothing: a benchmark on a busy machine is no test.
+Parts run alone: ``python -m tests.bench.language``, ``.takeover``, ``.thousand``. BENCH_QUIET_SECONDS is how long a living master
+with adverts every 0.01 s is watched (600 for the goal of ten minutes).
 """
 
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import statistics
 import sys
@@ -14,7 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import language
+from tests.bench import language, takeover, thousand
 from tests.lab.capabilities import interop_reason
 from tests.lab.daemon import Daemon, Program
 from tests.lab.netns import Lab, Namespace
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 RUNS = 5
 INSTANCES = 250
 CPU_SECONDS = 10.0
+QUIET_SECONDS = float(os.environ.get("BENCH_QUIET_SECONDS", "60"))
 GARBAGE_SECONDS = 30.0
 STATE_LINE = r"Entering (BACKUP|MASTER|FAULT) STATE|entering FAULT state"
 
@@ -158,6 +162,9 @@ def main() -> int:
                 flush=True,
             )
     language.measure()
+    takeover.measure()
+    takeover.quiet(QUIET_SECONDS)
+    thousand.measure()
     return 0
 
 

@@ -15,6 +15,7 @@ from keepalived_py.wire.ip import PROTOCOL_VRRP
 if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress
     from keepalived_py.kernel.sockets import VrrpSockets
+    from keepalived_py.vrrp.events import AdvertisementReceived
 
 #: What the kernel may charge for one small packet, whatever the driver puts it into, twice over.
 _ROOM_FOR_ADVERT = 8192
@@ -31,6 +32,8 @@ class Pool:
     instances: set[str] = field(default_factory=set)
     complained: set[str] = field(default_factory=set)
     shares: dict[str, int] = field(default_factory=dict)
+    #: What adverts that are heard again and again tell the router, by the identity of the packet.
+    events: dict[int, AdvertisementReceived] = field(default_factory=dict)
 
     def join(self, instance: str, share: int = 0) -> None:
         """Let one more instance use it, with room for its advert beside everybody's.

@@ -20,6 +20,7 @@ from keepalived_py.vrrp.edge.listening import Listening
 from keepalived_py.vrrp.edge.pool import Pool
 from keepalived_py.vrrp.events import AdvertisementReceived
 from keepalived_py.wire.errors import WireError
+from keepalived_py.wire.recent import MOST, may_come_again
 
 if TYPE_CHECKING:
     import asyncio
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from keepalived_py.log import Log
     from keepalived_py.vrrp.events import SendAdvertisement
     from keepalived_py.vrrp.machine import Instance
+    from keepalived_py.wire.vrrp import Packet
 
 #: Packets read from one socket before timers get their turn: more than 250 instances receive in a second.
 _PACKETS_AT_ONCE = 1024
@@ -223,16 +225,28 @@ class Transport:
                 continue
             if packet is None:
                 break
-            self._on_packet(
-                AdvertisementReceived(
-                    packet=packet,
-                    interface=pool.interface,
-                    local=pool.local,
-                    wall_clock=time.time_ns() // _MICROSECOND,
-                )
-            )
-        self._on_read()
+            self._on_packet(self._event(pool, packet))
+        if heard:
+            self._on_read()
         return heard
+
+    @staticmethod
+    def _event(pool: Pool, packet: Packet) -> AdvertisementReceived:
+        """Make the event of a packet, or find that of the very same packet: nobody asks such a one for its time."""
+        known = pool.events.get(id(packet))
+        if known is not None and known.packet is packet:
+            return known
+        event = AdvertisementReceived(
+            packet=packet,
+            interface=pool.interface,
+            local=pool.local,
+            wall_clock=time.time_ns() // _MICROSECOND,
+        )
+        if may_come_again(packet):
+            if len(pool.events) >= MOST:
+                pool.events.clear()
+            pool.events[id(packet)] = event
+        return event
 
     def _complain(self, pool: Pool, text: str) -> None:
         """Log a kind of trouble once a socket: whoever sends rubbish must not fill the log."""
