@@ -19,7 +19,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from keepalived_py.log import Level
+from keepalived_py.notify.boundary import run_boundary_script
 from keepalived_py.notify.mail import preload as preload_mail
+from keepalived_py.notify.script import ScriptRunner
 from keepalived_py.notify.systemd import SystemdNotifier
 from keepalived_py.runtime.messages import PeerReplaced, Ready, Reconfigure
 from keepalived_py.runtime.pidfile import AlreadyRunningError, PidFile
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkProcess
 
-    from keepalived_py.config.ast import Configuration
+    from keepalived_py.config.ast import Command, Configuration
     from keepalived_py.log import Log
     from keepalived_py.runtime.messages import Message
     from keepalived_py.runtime.options import Options
@@ -73,7 +75,7 @@ _ROLES = {
     ),
     Role.VRRP: _RoleFacts(label="VRRP", identity="Keepalived_vrrp", program="Keepalived_vrrp", dump="vrrp"),
 }
-_PEERS = ((Role.CHECKERS, Role.IPVS),)
+_PEERS = ((Role.CHECKERS, Role.IPVS), (Role.VRRP, Role.IPVS))
 
 
 @dataclass(slots=True)
@@ -125,7 +127,10 @@ class Supervisor:
         self._workers: dict[Role, _Worker] = {}
         self._respawns = {role: _Respawn() for role in Role}
         self._pid_files: dict[Role | None, PidFile] = {}
+        self._scripts = ScriptRunner(log)
         self._status = 0
+        self._starting = True
+        self._reload_queued = False
         self._stopping = False
         self._reloading = False
         self._announced = False
@@ -166,6 +171,23 @@ class Supervisor:
         self._install_signals()
         self._pid_files[None].write(os.getpid())
         self._title.set(self._configuration.global_defs.process_name, self._arguments)
+        at_the_ends = self._configuration.global_defs.scripts
+        if at_the_ends.startup is not None:
+            await self._run_script("startup", at_the_ends.startup, at_the_ends.startup_timeout)
+        if not self._stopping:
+            self._start()
+            await self._finished.wait()
+        at_the_ends = self._configuration.global_defs.scripts
+        if at_the_ends.shutdown is not None:
+            await self._run_script("shutdown", at_the_ends.shutdown, at_the_ends.shutdown_timeout)
+        self.release_pid_files()
+        return self._status
+
+    async def _run_script(self, kind: str, command: Command, seconds: int) -> None:
+        await run_boundary_script(self._scripts, self._log, kind=kind, command=command, seconds=seconds)
+
+    def _start(self) -> None:
+        """Start the workers; a reload that was asked for meanwhile follows."""
         roles = self._wanted_roles()
         if not roles:
             self._log(Level.INFO, "Warning - keepalived has no configuration to run")
@@ -174,17 +196,21 @@ class Supervisor:
         for role in roles:
             self._spawn(role)
         gc.enable()
-        await self._finished.wait()
-        self.release_pid_files()
-        return self._status
+        self._starting = False
+        if self._reload_queued:
+            self._reload_requested()
 
     def _wanted_roles(self) -> list[Role]:
         options, configuration = self._options, self._configuration
         vrrp = bool(configuration.vrrp_instances) or options.run_all
         checkers = bool(configuration.virtual_servers) or options.run_all
         roles = []
+        daemon = configuration.global_defs.lvs_sync_daemon
+        follows_vrrp = vrrp and options.run_vrrp and daemon is not None and daemon.instance is not None
         if checkers and options.run_checkers:
             roles += [Role.IPVS, Role.CHECKERS]
+        elif follows_vrrp:
+            roles.append(Role.IPVS)
         if vrrp and options.run_vrrp:
             roles.append(Role.VRRP)
         return roles
@@ -219,6 +245,10 @@ class Supervisor:
 
     def _reload_requested(self) -> None:
         if self._stopping:
+            return
+        if self._starting:
+            self._reload_queued = True
+            self._log.detail("Reload already in progress, request queued")
             return
         self._log(Level.INFO, "Reloading ...")
         configuration = self._reload()
@@ -397,6 +427,7 @@ class Supervisor:
             return
         self._stopping = True
         self._log(Level.INFO, "Stopping")
+        self._scripts.terminate()
         self._systemd.stopping()
         for respawn in self._respawns.values():
             if respawn.timer is not None:

@@ -161,3 +161,65 @@ def test_with_d_each_process_logs_its_part_of_the_configuration(tmp_path: Path) 
         assert len(supervised.wait_for(r"------< Global definitions >------", 2)) == 2
         assert len(supervised.wait_for(r" VRRP Instance = V\n")) == 1
         assert supervised.stop() == 0
+
+
+def program(directory: Path, name: str, text: str) -> None:
+    file = directory / name
+    file.write_text(f"#!/bin/sh\n{text}\n")
+    file.chmod(0o755)
+
+
+def order_of(log: str, *texts: str) -> list[str]:
+    return sorted((text for text in texts if text in log), key=log.index)
+
+
+def test_workers_start_after_the_startup_script_and_the_shutdown_script_runs_after_them(tmp_path: Path) -> None:
+    program(
+        tmp_path,
+        "startup",
+        f"sleep 0.3; ls {tmp_path} >{tmp_path}/at-startup; cp {tmp_path}/log {tmp_path}/log-at-startup",
+    )
+    program(tmp_path, "shutdown", f"ls {tmp_path} >{tmp_path}/at-shutdown; exit 3")
+    with Supervised(tmp_path) as running:
+        running.wait_for("Startup complete")
+        assert running.stop() == 0
+        log = running.log
+    at_startup, at_shutdown = ((tmp_path / name).read_text().split() for name in ("at-startup", "at-shutdown"))
+    # The parent's PID file is there from before the first to after the last.
+    assert "parent.pid" in at_startup
+    assert "parent.pid" in at_shutdown
+    assert "Starting VRRP child process" not in (tmp_path / "log-at-startup").read_text()
+    failed = "shutdown script script failed, status 3"
+    expected = ["Starting VRRP child process", "Stopping", "<vrrp> stops", failed]
+    assert order_of(log, *expected) == expected
+
+
+def test_a_startup_script_that_does_not_end_is_ended_and_the_workers_start_all_the_same(tmp_path: Path) -> None:
+    program(tmp_path, "startup", "sleep 60")
+    with Supervised(tmp_path) as running:
+        running.wait_for("startup script timed out after 1 seconds")
+        running.wait_for("Startup complete")
+        assert running.stop() == 0
+
+
+def test_who_is_stopped_during_the_startup_script_starts_nothing(tmp_path: Path) -> None:
+    program(tmp_path, "startup", f"touch {tmp_path}/began; sleep 60")
+    with Supervised(tmp_path) as running:
+        while not (tmp_path / "began").exists():
+            time.sleep(0.01)
+        assert running.stop() == 0
+        assert "child process" not in running.log
+
+
+def test_a_reload_during_the_startup_script_follows_the_start(tmp_path: Path) -> None:
+    program(tmp_path, "startup", f"touch {tmp_path}/began; sleep 0.5")
+    with Supervised(tmp_path) as running:
+        while not (tmp_path / "began").exists():
+            time.sleep(0.01)
+        running.process.send_signal(signal.SIGHUP)
+        running.wait_for("Reload complete|Startup complete")
+        running.wait_for("Reloading ...")
+        expected = ["Starting VRRP child process", "Reloading ..."]
+        assert order_of(running.log, *expected) == expected
+        assert running.log.count("Starting VRRP child process") == 1
+        assert running.stop() == 0

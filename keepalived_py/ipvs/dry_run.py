@@ -23,6 +23,7 @@ class MemoryTable:
 
     def __init__(self) -> None:
         self._services: dict[ServiceKey, tuple[Service, dict[DestinationKey, Destination]]] = {}
+        self._daemons: set[int] = set()
 
     def services(self) -> tuple[WantedService, ...]:
         """Return what the table holds."""
@@ -36,6 +37,8 @@ class MemoryTable:
         return [self._apply(command) for command in commands]
 
     def _apply(self, command: Command) -> int:
+        if command.daemon is not None:
+            return self._switch(command.daemon.state, start=command.operation is Operation.STARTDAEMON)
         if command.operation is Operation.FLUSH or command.key is None:
             self._services.clear()
             return 0
@@ -58,6 +61,12 @@ class MemoryTable:
             del self._services[command.key]
         elif command.service is not None:
             self._services[command.key] = (command.service, present[1])
+        return 0
+
+    def _switch(self, role: int, *, start: bool) -> int:
+        if start == (role in self._daemons):
+            return errno.EEXIST if start else errno.ESRCH
+        self._daemons ^= {role}
         return 0
 
 

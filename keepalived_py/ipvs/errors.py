@@ -22,6 +22,8 @@ _BY_OPERATION = {
     (Operation.ADDDEST, errno.EEXIST): "Destination already exists",
     (Operation.EDITDEST, errno.ENOENT): "No such destination",
     (Operation.DELDEST, errno.ENOENT): "No such destination",
+    (Operation.STARTDAEMON, errno.EEXIST): "Daemon has already run",
+    (Operation.STOPDAEMON, errno.ENOENT): "No daemon is running",
 }
 _BY_NUMBER = {
     errno.EPERM: "Permission denied (you must be root)",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from keepalived_py.runtime.messages import TableChange, WantedService
     from keepalived_py.wire.ipvs import Destination, Service, ServiceKey
+    from keepalived_py.wire.ipvs_control import SyncDaemon
 
 
 class Operation(enum.IntEnum):
@@ -21,13 +22,16 @@ class Operation(enum.IntEnum):
     ADDDEST = 1159
     DELDEST = 1160
     EDITDEST = 1161
+    STARTDAEMON = 1163
+    STOPDAEMON = 1164
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """One request to the kernel.
 
-    ``service`` is None for FLUSH, a whole Service for ADD and EDIT. ``change`` is what asked for it (None when we did ourselves).
+    ``service`` is None for FLUSH, a whole Service for ADD and EDIT; ``daemon`` is for STARTDAEMON and STOPDAEMON alone.
+    ``change`` is what asked for it (None when we did ourselves).
     ``follow_up`` marks a command that answers a refusal: its own refusal is not followed up.
     """
 
@@ -35,6 +39,7 @@ class Command:
     service: Service | None = None
     key: ServiceKey | None = None
     destination: Destination | None = None
+    daemon: SyncDaemon | None = None
     change: TableChange | None = None
     follow_up: bool = False
 

@@ -19,6 +19,7 @@ from keepalived_py.wire.ipvs import (
     METHOD_NAT,
     METHOD_TUN,
 )
+from keepalived_py.wire.ipvs_control import SYNC_MASTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from keepalived_py.runtime.messages import WantedService
     from keepalived_py.wire.ip import IPAddress
     from keepalived_py.wire.ipvs import Destination, Service, ServiceKey
+    from keepalived_py.wire.ipvs_control import SyncDaemon
 
 _TITLE = """\
 IP Virtual Server version 1.2.1 (size=4096)
@@ -56,6 +58,8 @@ def listing(services: Iterable[WantedService]) -> str:
 
 def command_line(command: Command) -> str:
     """Return the arguments with which ``ipvsadm`` would do the same."""
+    if command.daemon is not None:
+        return _daemon_line(command.daemon, start=command.operation is Operation.STARTDAEMON)
     if command.key is None:
         return "ipvsadm -C"
     where = _service_option(command.key)
@@ -66,8 +70,6 @@ def command_line(command: Command) -> str:
             return f"ipvsadm -{letter} {where}{options}"
         case Operation.DEL:
             return f"ipvsadm -D {where}"
-        case Operation.FLUSH:
-            return "ipvsadm -C"
         case Operation.ADDDEST | Operation.EDITDEST | Operation.DELDEST:
             letter = {Operation.ADDDEST: "a", Operation.EDITDEST: "e", Operation.DELDEST: "d"}[command.operation]
             if command.destination is None:
@@ -75,6 +77,22 @@ def command_line(command: Command) -> str:
             server = f" -r {_socket(command.destination.address, command.destination.port)}"
             options = "" if command.operation is Operation.DELDEST else _destination_options(command.destination)
             return f"ipvsadm -{letter} {where}{server}{options}"
+        case _:
+            return "ipvsadm -C"
+
+
+def _daemon_line(daemon: SyncDaemon, *, start: bool) -> str:
+    role = "master" if daemon.state == SYNC_MASTER else "backup"
+    if not start:
+        return f"ipvsadm --stop-daemon {role}"
+    options = (
+        ("sync-maxlen", daemon.maximum_length),
+        ("mcast-group", daemon.group),
+        ("mcast-port", daemon.port),
+        ("mcast-ttl", daemon.ttl),
+    )
+    text = f"ipvsadm --start-daemon {role} --mcast-interface {daemon.interface} --syncid {daemon.sync_id}"
+    return text + "".join(f" --{name} {value}" for name, value in options if value)
 
 
 def _service_order(key: ServiceKey) -> tuple[int, int, int, int, int]:

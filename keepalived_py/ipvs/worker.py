@@ -1,6 +1,7 @@
 """The ipvs process: the only one that changes the kernel's table.
 
-Owns the connection to the kernel and the file of the dry run; what to send and what answers mean is decided in ``table.py``.
+Owns the connection to the kernel and the file of the dry run; what to send and what answers mean is decided in ``table.py``, and in
+``sync.py`` for the connection synchronisation daemons.
 The table outlives the checkers worker: when that is restarted, its first message replaces the table and only the differences are
 sent. It does not outlive us: told to stop, or left alone by a dead parent, we take everything of ours out.
 """
@@ -13,6 +14,7 @@ import os
 from typing import TYPE_CHECKING, Protocol
 
 from keepalived_py.ipvs.dry_run import MemoryTable
+from keepalived_py.ipvs.errors import error_line, seen_by_reference
 from keepalived_py.ipvs.events import (
     Apply,
     ChangesWanted,
@@ -24,6 +26,7 @@ from keepalived_py.ipvs.events import (
     TableWanted,
 )
 from keepalived_py.ipvs.render import command_line, listing
+from keepalived_py.ipvs.sync import Synchronisation
 from keepalived_py.ipvs.table import IpvsTable
 from keepalived_py.kernel import netns
 from keepalived_py.kernel.ipvs import IpvsSocket, IpvsUnavailable
@@ -34,12 +37,13 @@ from keepalived_py.runtime.messages import (
     ChangeTable,
     ClearTable,
     ReplaceTable,
+    RouterMoved,
     TableCleared,
     TableHeld,
     WantedService,
 )
 from keepalived_py.runtime.worker import EXIT_FATAL, EXIT_OK, EXIT_SOFTWARE
-from keepalived_py.wire import ipvs
+from keepalived_py.wire import ipvs, ipvs_control
 from keepalived_py.wire.errors import WireError
 
 if TYPE_CHECKING:
@@ -53,6 +57,8 @@ if TYPE_CHECKING:
 
 #: Name of the worker that decides what belongs into the table.
 CHECKERS = "checkers"
+#: Name of the worker that knows where a router stands.
+VRRP = "vrrp"
 
 
 async def run(context: WorkerContext) -> int:
@@ -85,6 +91,7 @@ class IpvsWorker:
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
         self._table = IpvsTable()
+        self._synchronisation = Synchronisation()
         self._target: Target | None = None
         self._queued: list[TableChange] = []
         #: Netlink itself failed. We end and are restarted, and the checkers worker's first message puts everything right.
@@ -110,6 +117,7 @@ class IpvsWorker:
         context.on_peer_connected = self._peer_connected
         context.on_reconfigure = self._reconfigured
         self._tell_checkers(TableHeld())
+        self._synchronise(self._synchronisation.begin(context.configuration.global_defs.lvs_sync_daemon))
         return True
 
     def _enter_namespace(self) -> bool:
@@ -128,15 +136,16 @@ class IpvsWorker:
         return True
 
     def close(self) -> None:
-        """Take out what is left of ours, unless the table is to be kept (``-I``)."""
+        """Stop our sync daemons and take out what is left of ours, unless the table is to be kept (``-I``)."""
+        self._synchronise(self._synchronisation.end())
         self._apply_queued()
         if not self._context.options.dont_release_ipvs:
             self._handle(ClearWanted())
 
     def _reconfigured(self, configuration: Configuration) -> None:
-        """Nothing here depends on the configuration: what changes in the table comes from the checkers worker."""
-        del configuration
+        """Only the sync daemons depend on the configuration: what changes in the table comes from the checkers worker."""
         self._context.log(Level.DEBUG, "Reinitializing ipvs")
+        self._synchronise(self._synchronisation.configure(configuration.global_defs.lvs_sync_daemon))
         self._context.ready()
 
     def _peer_connected(self, peer: str) -> None:
@@ -146,6 +155,8 @@ class IpvsWorker:
             self._tell_checkers(TableHeld(services=self._table.wanted()))
 
     def _peer_message(self, peer: str, message: Message) -> None:
+        if peer == VRRP and isinstance(message, RouterMoved):
+            self._synchronise(self._synchronisation.follow(message.instance, is_master=message.is_master))
         if peer != CHECKERS:
             return
         match message:
@@ -185,6 +196,11 @@ class IpvsWorker:
                     self._context.log(level, text)
                 case Refused(change=change, errno=number, text=text):
                     self._tell_checkers(ChangeRefused(change=change, errno=number, text=text))
+
+    def _synchronise(self, commands: Sequence[Command]) -> None:
+        for command, answer in zip(commands, self._apply(commands) if commands else (), strict=False):
+            if self._synchronisation.answered(command, answer):
+                self._context.log(Level.INFO, error_line(command, seen_by_reference(answer)))
 
     def _apply(self, commands: Sequence[Command]) -> list[int]:
         if self._target is None or self.lost_kernel:
@@ -300,5 +316,9 @@ def encode(command: Command) -> bytes:
             return ipvs.encode_delete_destination(command.key, command.destination)
         case Operation.FLUSH:
             return ipvs.encode_flush()
+        case Operation.STARTDAEMON if command.daemon is not None:
+            return ipvs_control.encode_new_daemon(command.daemon)
+        case Operation.STOPDAEMON if command.daemon is not None:
+            return ipvs_control.encode_delete_daemon(command.daemon.state, command.daemon.sync_id)
         case _:
             raise WireError(f"an incomplete IPVS command: {command}")

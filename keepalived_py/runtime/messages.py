@@ -151,6 +151,17 @@ class TableCleared:
     """The answer to ClearTable."""
 
 
+# --- vrrp to ipvs -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterMoved:
+    """Whether the instance that ``lvs_sync_daemon`` follows is MASTER now: sent first, at each change, after a reload."""
+
+    instance: str
+    is_master: bool
+
+
 Message: TypeAlias = (
     Stop
     | Reconfigure
@@ -162,4 +173,5 @@ Message: TypeAlias = (
     | ChangeRefused
     | TableCleared
     | TableHeld
+    | RouterMoved
 )

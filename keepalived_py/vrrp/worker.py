@@ -26,6 +26,7 @@ from keepalived_py.vrrp.edge.routing import VirtualRouting
 from keepalived_py.vrrp.edge.scripts import TrackScripts
 from keepalived_py.vrrp.edge.secondaries import PromotedSecondaries
 from keepalived_py.vrrp.edge.settings import InterfaceSettings
+from keepalived_py.vrrp.edge.synchronisation import SynchronisationReports
 from keepalived_py.vrrp.edge.transport import Transport
 from keepalived_py.vrrp.events import (
     AddressAdded,
@@ -53,6 +54,7 @@ from keepalived_py.vrrp.events import (
     SendNeighbourAdvertisement,
     SourceUnavailable,
     Start,
+    State,
     StateChanged,
     Stop,
     StopScript,
@@ -126,6 +128,7 @@ class VrrpWorker:
         )
         self._track_scripts = TrackScripts(context.loop, self._scripts, feed=self._script_finished)
         self._secondaries = PromotedSecondaries(context.log)
+        self._synchronisation = SynchronisationReports(context.peers, self._state_of)
         #: Unicast instances that send from whatever address their interface has.
         self._floating: list[str] = []
         #: While instances are being retired: their configurations, for the notification of their end.
@@ -152,6 +155,7 @@ class VrrpWorker:
         if status != EXIT_OK:
             return status
         self._context.on_reconfigure = self._reconfigure
+        self._context.on_peer_connected = lambda _peer: self._synchronisation.repeat()
         trap = BugTrap(self._context)
         self._collector.start()
         self._context.ready()
@@ -223,6 +227,7 @@ class VrrpWorker:
         self._alarm.set_beat(beat if len(instances) >= _CROWD else 0)
         self._routing.prepare(configuration)
         self._secondaries.prepare(instances)
+        self._synchronisation.prepare(configuration)
         self._floating = [wanted.name for wanted in instances if wanted.unicast and wanted.source_address is None]
 
     async def _stop(self) -> None:
@@ -268,6 +273,7 @@ class VrrpWorker:
             self._carry_out(effect)
         self._transport.close_unused()
         self._links.remove_unwanted()
+        self._synchronisation.repeat()
         self._arm()
         self._context.ready()
 
@@ -303,6 +309,10 @@ class VrrpWorker:
     def _script_finished(self, event: ScriptFinished) -> None:
         if not self._stopped:
             self._feed(event)
+
+    def _state_of(self, name: str) -> State | None:
+        instance = self._router.instances.get(name)
+        return None if instance is None else instance.state
 
     def _instances(self) -> Iterable[Instance]:
         return self._router.instances.values()
@@ -360,8 +370,8 @@ class VrrpWorker:
                 self._transport.open(self._router.instances[instance])
             case CloseSockets(instance=instance):
                 self._transport.leave(instance)
-            case StateChanged():
-                pass  # whoever shows states will be told from here; the log line has already been written
+            case StateChanged(instance=instance, state=state):
+                self._synchronisation.moved(instance, state)
 
     def _interface(self, name: str) -> Interface | None:
         return self._interfaces.get(name)

@@ -28,6 +28,8 @@ def test_two_errors_are_seen_as_the_references_library_turns_them(number: int, s
         (Operation.EDITDEST, errno.ENOENT, "No such destination"),
         (Operation.DEL, errno.ENOENT, os.strerror(errno.ENOENT)),
         (Operation.FLUSH, errno.EPERM, "Permission denied (you must be root)"),
+        (Operation.STARTDAEMON, errno.EEXIST, "Daemon has already run"),
+        (Operation.STOPDAEMON, errno.ENOENT, "No daemon is running"),
         (Operation.ADD, errno.ERANGE, os.strerror(errno.ERANGE)),
     ],
 )

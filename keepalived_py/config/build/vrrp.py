@@ -32,7 +32,6 @@ NOT_ACTED_ON: Final = frozenset(
     [
         "linkbeat_use_polling",
         "debug",
-        "lvs_sync_daemon_interface",
         "timer_expired_backup",
         "thread_timer_expired",
         "garp_extra_if",
