@@ -112,7 +112,7 @@ class CheckersWorker:
         self._context = context
         self._scripts = ScriptRunner(context.log)
         self._connector = Connector(context.loop)
-        self._deadlines: Deadlines[_Check] = Deadlines(context.loop, self._check_due)
+        self._deadlines: Deadlines[_Check] = Deadlines(context.loop, self._check_due, context.scheduling.was_late)
         self._mailer: Mailer
         self._services: list[VirtualServerMachine]
         self._by_key: dict[ServiceKey, VirtualServerMachine]

@@ -23,12 +23,19 @@ _STALE_BEFORE_REBUILD = 64
 class Deadlines(Generic[Key]):
     """One pending deadline a key. ``on_deadline(key, now)`` is called when it is reached, the earliest first.
 
-    Scheduling a key again replaces its deadline. Times are microseconds of the loop's clock (``loop.time() * 1e6``).
+    ``on_late(how late)`` is called first when the timer itself came late. Scheduling a key again replaces its deadline. Times are
+    microseconds of the loop's clock (``loop.time() * 1e6``).
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, on_deadline: Callable[[Key, Microseconds], None]) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        on_deadline: Callable[[Key, Microseconds], None],
+        on_late: Callable[[Microseconds], None] | None = None,
+    ) -> None:
         self._loop = loop
         self._on_deadline = on_deadline
+        self._on_late = on_late
         self._heap: list[tuple[Microseconds, int, Key]] = []
         self._live: dict[Key, tuple[Microseconds, int]] = {}
         self._sequence = 0
@@ -84,9 +91,11 @@ class Deadlines(Generic[Key]):
         self._timer = self._loop.call_at(when / 1_000_000, self._fire)
 
     def _fire(self) -> None:
-        self._timer, self._timer_at = None, None
         # The loop may wake up to its clock's resolution early; one microsecond of tolerance avoids a second wake-up.
         now = self.now() + 1
+        if self._on_late is not None and self._timer_at is not None and now > self._timer_at:
+            self._on_late(now - self._timer_at)
+        self._timer, self._timer_at = None, None
         try:
             while self._heap and self._heap[0][0] <= now:
                 when, sequence, key = heapq.heappop(self._heap)

@@ -170,6 +170,7 @@ class VrrpWorker:
     def _open(self) -> int:
         """Open everything; returns an exit status. Raises OSError where nothing can work without it."""
         configuration = self._context.configuration
+        self._interfaces.changes_allowed = configuration.global_defs.vrrp.allow_interface_changes
         self._interfaces.start(configuration.global_defs.buffers.vrrp_monitor)
         self._log.detail("Registering Kernel netlink reflector")
         if self._lacks_interfaces(configuration):
@@ -266,6 +267,7 @@ class VrrpWorker:
         self._lacks_interfaces(configuration)
         self._prepare(configuration)
         self._transport.rejoin(self._router.instances.values())
+        self._interfaces.changes_allowed = configuration.global_defs.vrrp.allow_interface_changes
         self._interfaces.resize(configuration.global_defs.buffers.vrrp_monitor)
         self._addresses.resize(configuration.global_defs.buffers.vrrp_command)
         self._notifier.reconfigure(configuration.global_defs)

@@ -109,6 +109,27 @@ def test_an_interface_that_gets_another_name_is_left_clean_and_used_again_under_
     assert not inside.has_address(VIRTUAL_ADDRESS)
 
 
+@pytest.mark.parametrize("allowed", [True, False])
+def test_an_interface_comes_back_as_another_kind_only_if_that_is_allowed(
+    host: Host, tmp_path: Path, *, allowed: bool
+) -> None:
+    inside = host.namespace
+    daemon = master(host, tmp_path, configuration("dynamic_interfaces" + " allow_if_changes" * allowed))
+    inside.ip("link", "del", "eth1")
+    daemon.wait_log("Interface eth1 deleted", 3)
+    inside.ip_batch("link add eth1 link eth2 type macvlan", f"addr add {OWN}/24 dev eth1", "link set eth1 up")
+    if allowed:
+        wait_until(lambda: inside.has_address(VIRTUAL_ADDRESS), 5, "the virtual address on the macvlan")
+    else:
+        daemon.wait_log("Interface eth1 is not what it was - not used without dynamic_interfaces allow_if_changes", 3)
+        time.sleep(1)
+        assert states(daemon)[-1] == "FAULT"
+        inside.ip("link", "del", "eth1")
+        host.front.join(inside, "eth1", f"{OWN}/24")
+        wait_until(lambda: inside.has_address(VIRTUAL_ADDRESS), 5, "the virtual address on the kind it was")
+    assert daemon.stop()[0] == 0
+
+
 def test_a_macvlan_with_a_router_id_that_its_wire_has_already_waits(host: Host, tmp_path: Path) -> None:
     inside = host.namespace
     first, second = configuration("dynamic_interfaces"), configuration(interface="mac0").partition("}\n")[2]

@@ -69,6 +69,19 @@ def test_a_cancelled_deadline_never_fires() -> None:
     loop.close()
 
 
+def test_a_timer_that_comes_late_is_told_of_before_what_it_is_for() -> None:
+    loop = SteppedLoop()
+    told: list[tuple[str, int]] = []
+    deadlines: Deadlines[str] = Deadlines(
+        loop, lambda key, _now: told.append((key, 0)), lambda late: told.append(("late", late))
+    )
+    deadlines.schedule("a", 1_001_000_000)
+    advance(loop, 1003.5)
+    assert [word for word, _ in told] == ["late", "a"]
+    assert told[0][1] - 2_500_000 in (0, 1)
+    loop.close()
+
+
 def test_a_callback_may_schedule_its_own_key_again() -> None:
     loop = SteppedLoop()
     fired: list[int] = []

@@ -63,6 +63,10 @@ class InterfaceReports:
             on_overrun=self._overrun,
         )
         self.by_name: dict[str, Interface] = {}
+        #: Whether an interface may come back as another kind of interface; what those that went were; those that are not taken.
+        self.changes_allowed = False
+        self._former: dict[str, int] = {}
+        self._refused: set[str] = set()
 
     def start(self, buffer: SocketBuffer) -> None:
         """List the interfaces and follow them from now on, with this much room for reports. Raises OSError."""
@@ -100,6 +104,8 @@ class InterfaceReports:
 
     def _link_changed(self, interface: Interface) -> None:
         known = self.by_name.get(interface.name)
+        if known is None and self._is_another_kind(interface):
+            return
         self.by_name[interface.name] = interface
         if known is None:
             self._feed(InterfaceAdded(facts=self._facts(interface)))
@@ -111,8 +117,22 @@ class InterfaceReports:
         if known.master != interface.master:
             self._on_moved(interface)
 
+    def _is_another_kind(self, interface: Interface) -> bool:
+        name = interface.name
+        former = self._former.get(name)
+        if self.changes_allowed or former is None or former == interface.base:
+            self._refused.discard(name)
+            return False
+        if name not in self._refused:
+            self._refused.add(name)
+            text = f"Interface {name} is not what it was - not used without dynamic_interfaces allow_if_changes"
+            self._log(Level.INFO, text)
+        return True
+
     def _link_deleted(self, name: str, new_name: str) -> None:
+        self._refused.discard(name)
         if name in self.by_name:
+            self._former[name] = self.by_name[name].base
             # While this goes on it is still known: what we have set on an interface that was renamed must be removed from it.
             self._feed(InterfaceRemoved(name=name, new_name=new_name))
             del self.by_name[name]
@@ -131,6 +151,8 @@ class InterfaceReports:
         if interface is None:
             return
         name = interface.name
+        if name in self._refused:
+            return
         if added:
             self._feed(AddressAdded(interface=name, address=address, prefix_length=prefix_length))
         elif not self._is_there(index, name, address, prefix_length):
