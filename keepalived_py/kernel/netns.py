@@ -60,6 +60,11 @@ def go_home() -> None:
         _check(_libc.setns(_home, _CLONE_NEWNET), "")
 
 
+def home() -> str | None:
+    """Return a path of the namespace that this process was started in; None when it has not left it."""
+    return None if _home is None else f"/proc/self/fd/{_home}"
+
+
 @contextlib.contextmanager
 def visit(path: str) -> Iterator[None]:
     """Move the calling thread into a namespace for a moment: sockets opened there stay there. Raises OSError."""

@@ -127,6 +127,17 @@ class ClearTable:
     flush: bool = False  # lvs_flush_on_stop: one FLUSH of the kernel's whole table
 
 
+# --- bfd to vrrp ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BfdStateChanged:
+    """A BFD session is up now, or no longer; each is down until this says otherwise."""
+
+    name: str
+    is_up: bool
+
+
 # --- ipvs to checkers -------------------------------------------------------------------------------------------------
 
 
@@ -170,6 +181,7 @@ Message: TypeAlias = (
     | ReplaceTable
     | ChangeTable
     | ClearTable
+    | BfdStateChanged
     | ChangeRefused
     | TableCleared
     | TableHeld

@@ -79,7 +79,7 @@ class InterfaceFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """Sockets are open; work begins. ``readings``: what tracked files and processes show at this moment."""
+    """Sockets are open; work begins. ``readings``: what is tracked shows at this moment."""
 
     readings: tuple[Reading, ...] = ()
 
@@ -304,7 +304,7 @@ class GroupMoved:
     state: State
 
 
-Reading: TypeAlias = FileRead | ProcessesCounted | SessionChanged
+Reading: TypeAlias = FileRead | ProcessesCounted | SessionChanged | InterfaceChanged
 RouterEvent: TypeAlias = (
     Start
     | Stop

@@ -15,8 +15,10 @@ from keepalived_py.vrrp.events import (
     FaultCause,
     FaultKind,
     FileRead,
+    InterfaceChanged,
     Log,
     ProcessesCounted,
+    SessionChanged,
     Start,
     StopScript,
 )
@@ -100,7 +102,7 @@ class Watch:
                 out += script.handle(Start(), now)
 
     def take(self, configuration: Configuration, readings: Iterable[Reading]) -> None:
-        """Take in what the tracked files and processes of a configuration show; nobody is told."""
+        """Take in what is tracked shows when a configuration comes into force; nobody is told."""
         given = tuple(readings)
         counts = {each.name: each.count for each in given if isinstance(each, ProcessesCounted)}
         old = self.processes
@@ -114,8 +116,10 @@ class Watch:
         for each in given:
             if isinstance(each, FileRead):
                 self.files[each.name] = each.number
-            elif not isinstance(each, ProcessesCounted):
+            elif isinstance(each, SessionChanged):
                 self.sessions[each.name] = each.is_up
+            elif isinstance(each, InterfaceChanged):
+                self.interfaces.set_up(each.name, is_up=each.is_up)
 
     def followers(self, kind: TrackerKind, name: str) -> Iterable[tuple[str, Tracked]]:
         """Return the names of the instances that follow something, each with the weight it has there."""

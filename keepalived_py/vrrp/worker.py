@@ -27,6 +27,7 @@ from keepalived_py.vrrp.edge.scripts import TrackScripts
 from keepalived_py.vrrp.edge.secondaries import PromotedSecondaries
 from keepalived_py.vrrp.edge.settings import InterfaceSettings
 from keepalived_py.vrrp.edge.synchronisation import SynchronisationReports
+from keepalived_py.vrrp.edge.trackers import Trackers
 from keepalived_py.vrrp.edge.transport import Transport
 from keepalived_py.vrrp.events import (
     AddressAdded,
@@ -127,6 +128,7 @@ class VrrpWorker:
             instances=self._instances,
         )
         self._track_scripts = TrackScripts(context.loop, self._scripts, feed=self._script_finished)
+        self._trackers = Trackers(context, feed=self._feed)
         self._secondaries = PromotedSecondaries(context.log)
         self._synchronisation = SynchronisationReports(context.peers, self._state_of)
         #: Unicast instances that send from whatever address their interface has.
@@ -159,7 +161,7 @@ class VrrpWorker:
         trap = BugTrap(self._context)
         self._collector.start()
         self._context.ready()
-        self._feed(Start())
+        self._feed(Start(readings=self._trackers.start(self._context.configuration)))
         await self._context.stopping.wait()
         # After a bug, too, the addresses are given up and the others are told; the parent then starts us anew.
         await self._stop()
@@ -241,6 +243,7 @@ class VrrpWorker:
         self._collector.stop()
         self._log.detail(self._collector.summary())
         self._track_scripts.stop_all()
+        self._trackers.close()
         self._transport.close()
         self._announcements.close()
         self._addresses.close()
@@ -262,7 +265,9 @@ class VrrpWorker:
         self._firewall.announce(configuration)
         if self._links.provide(configuration):
             self._interfaces.catch_up()
-        effects = self._router.handle(Reconfigure(configuration=configuration), self._context.now())
+        readings = self._trackers.prepare(configuration)
+        event = Reconfigure(configuration=configuration, readings=readings)
+        effects = self._router.handle(event, self._context.now())
         # From here on names are those of the new configuration.
         self._lacks_interfaces(configuration)
         self._prepare(configuration)
@@ -276,6 +281,7 @@ class VrrpWorker:
         self._transport.close_unused()
         self._links.remove_unwanted()
         self._synchronisation.repeat()
+        self._trackers.recount(readings)
         self._arm()
         self._context.ready()
 
@@ -300,7 +306,8 @@ class VrrpWorker:
     def _reported(self, event: RouterEvent) -> None:
         if isinstance(event, InterfaceAdded):
             self._secondaries.interface_added(event.facts.name)
-        self._feed(event)
+        if (told := self._trackers.filtered(event)) is not None:
+            self._feed(told)
         if isinstance(event, AddressAdded | AddressRemoved):
             for name in self._floating:
                 self._transport.follow_source(self._router.instances[name])

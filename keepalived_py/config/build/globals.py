@@ -91,6 +91,8 @@ NOT_ACTED_ON: Final = frozenset(ROOT.blocks["global_defs"].keywords) - frozenset
         "vrrp_netlink_cmd_rcv_bufs_force",
         "vrrp_netlink_monitor_rcv_bufs",
         "vrrp_netlink_monitor_rcv_bufs_force",
+        "process_monitor_rcv_bufs",
+        "process_monitor_rcv_bufs_force",
         "vrrp_rx_bufs_policy",
         "vrrp_rx_bufs_multiplier",
         "max_auto_priority",
@@ -109,7 +111,15 @@ NOT_ACTED_ON: Final = frozenset(ROOT.blocks["global_defs"].keywords) - frozenset
 
 #: Nobody uses ipsets here, so that nothing follows from their being allowed.
 _ACTED_ON_AT_ROOT: Final = frozenset(
-    {"child_wait_time", "net_namespace", "net_namespace_ipvs", "namespace_with_ipsets", "use_pid_dir", "instance"}
+    [
+        "child_wait_time",
+        "net_namespace",
+        "net_namespace_ipvs",
+        "namespace_with_ipsets",
+        "use_pid_dir",
+        "instance",
+        "linkbeat_use_polling",
+    ]
 )
 
 

@@ -360,7 +360,8 @@ def track_other(  # noqa: PLR0917  one line of three blocks that differ in words
                 if drops:
                     return
     tracking.others.append((kind, tracked, weight, reverse))
-    context.not_acted_on(f"track_{kind} {tracked}", f"{name} does not follow it")
+    if kind == "bfd":
+        context.not_acted_on(f"track_bfd {tracked}", f"the session is not run, {name} does not follow it")
 
 
 def linkbeat_interface(context: Context, drafts: Drafts, words: list[str]) -> None:

@@ -208,7 +208,6 @@ def _static_rules(context: Context, drafts: Drafts, block: Block) -> None:
 
 def _entries(function: Callable[[Context, Drafts, list[str]], None]) -> Callable[[Context, Drafts, Block], None]:
     def read(context: Context, drafts: Drafts, block: Block) -> None:
-        context.not_acted_on(block.keyword)
         for item in block.entries:
             context.at(item.line)
             function(context, drafts, item.words)

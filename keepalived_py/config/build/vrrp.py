@@ -30,7 +30,6 @@ _KEYWORDS: Final = ROOT.blocks["vrrp_instance"].keywords
 #: Understood and checked; the instance runs without.
 NOT_ACTED_ON: Final = frozenset(
     [
-        "linkbeat_use_polling",
         "debug",
         "timer_expired_backup",
         "thread_timer_expired",
