@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -186,3 +187,33 @@ def test_without_a_link_local_address_an_ipv6_router_waits_for_one(network: Netw
     alone.ip("addr", "del", own, "dev", "eth1")
     daemon.wait_log(r"\(SIX\) Entering FAULT STATE", PATIENCE, after=asked)
     network.wait_holders(six=set(), four={1})
+
+
+def test_a_reload_changes_the_authentication_of_a_master_that_stays_master(network: Network, alone: Namespace) -> None:
+    text = """\
+vrrp_instance V {
+    interface eth1
+    virtual_router_id 51
+    virtual_ipaddress {
+        10.77.0.104/24
+    }
+    authentication {
+        auth_type KIND
+        auth_pass secret
+    }
+}
+"""
+    daemon = Daemon(Program.OURS, alone, network.folder / "1", text.replace("KIND", "PASS"))
+    network.wait_holders(four={1})
+    with Capture(network.lan.switch) as capture:
+        for kind, authenticated in (("AH", True), ("PASS", False)):
+            daemon.configuration.write_text(text.replace("KIND", kind))
+            asked = daemon.process.signal(signal.SIGHUP)
+            done = daemon.wait_log("Reload complete", PATIENCE, after=asked).when
+            for _ in range(2):
+                # At once, and again after an interval.
+                frame = capture.wait_advertisement("10.77.0.1", 2, after=done)
+                assert frame.is_authenticated is authenticated
+                done = frame.when + 0.01
+    assert network.holders("10.77.0.104") == {1}
+    assert daemon.log.count("Entering MASTER STATE") == 1

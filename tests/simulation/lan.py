@@ -12,11 +12,12 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
-from keepalived_py.config.ast import Configuration, SyncGroup, VirtualAddress, VrrpInstance
+from keepalived_py.config.ast import AuthenticationType, Configuration, SyncGroup, VirtualAddress, VrrpInstance
+from keepalived_py.vrrp.adverts import AdvertBuilder
 from keepalived_py.vrrp.events import (
     AddressAdded,
     AddressRemoved,
@@ -36,7 +37,7 @@ from keepalived_py.vrrp.events import (
 )
 from keepalived_py.vrrp.router import Router
 from keepalived_py.vrrp.tracking import TrackerKind
-from keepalived_py.wire.vrrp import GROUP_IPV4, Advertisement, packet_of
+from keepalived_py.wire.vrrp import GROUP_IPV4, Advertisement, decode_ipv4, packet_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 SECOND = 1_000_000
 MILLISECOND = 1_000
+_WALL_CLOCK = 1_800_000_000 * SECOND
 _PUT_BACK_WITHIN = 210 * MILLISECOND
 SCRIPT_TIME = 3 * MILLISECOND
 
@@ -71,6 +73,9 @@ class Node:
     stalled_until: Microseconds | None = None
     waiting: list[AdvertisementReceived] = field(default_factory=list)
     installed: set[tuple[str, IPAddress]] = field(default_factory=set)
+    #: By how much its clock on the wall is wrong.
+    clock_error: Microseconds = 0
+    builders: dict[str, AdvertBuilder] = field(default_factory=dict)
     #: Until when what somebody took from it may be missing.
     stolen: dict[tuple[str, IPAddress], Microseconds] = field(default_factory=dict)
 
@@ -132,7 +137,12 @@ class Lan:
     def restart(self, name: str) -> None:
         old = self.nodes[name]
         facts = [InterfaceFacts(name=segment, addresses=((own, 24),)) for segment, own in old.addresses.items()]
-        self.nodes[name] = Node(name=name, router=Router(old.router.configuration, facts), addresses=old.addresses)
+        self.nodes[name] = Node(
+            name=name,
+            router=Router(old.router.configuration, facts),
+            addresses=old.addresses,
+            clock_error=old.clock_error,
+        )
         self.start(name)
 
     def stop(self, name: str) -> None:
@@ -251,7 +261,7 @@ class Lan:
         waiting, node.waiting = node.waiting, []
         for event in waiting:
             if node.alive:
-                self.feed(node, event)
+                self.feed(node, replace(event, wall_clock=self.clock(node)))
         self._count_masters()
 
     def _execute(self, node: Node, effect: Effect) -> None:
@@ -295,6 +305,7 @@ class Lan:
         configuration = node.router.instances[advert.instance].configuration
         peers = {peer.address for peer in configuration.unicast_peers}
         segment = configuration.interface
+        fresh = self._signed(node, configuration, advert)
         for other in self.nodes.values():
             if other is node or not other.alive or segment in node.pulled or segment in other.pulled:
                 continue
@@ -303,7 +314,7 @@ class Lan:
                 continue
             if self._partition.get((segment, node.name), 0) != self._partition.get((segment, other.name), 0):
                 continue
-            packet = self._packet(node, configuration, advert, destination)
+            packet = fresh[destination] if fresh else self._packet(node, configuration, advert, destination)
             for _copy in range(1 + (self.random.random() < self.weather.duplication)):
                 if self.random.random() >= self.weather.loss:
                     self._deliver_later(other.name, AdvertisementReceived(packet=packet, interface=segment))
@@ -325,6 +336,21 @@ class Lan:
             self._packets[key] = packet_of(advertisement, source=advert.source, destination=destination)
         return self._packets[key]
 
+    def _signed(
+        self, node: Node, configuration: VrrpInstance, advert: SendAdvertisement
+    ) -> dict[IPAddress, Packet] | None:
+        """What is never the same twice, by destination; None where a master repeats itself."""
+        if configuration.hmac is None and configuration.authentication.type != AuthenticationType.AH:
+            return None
+        builder = node.builders.get(advert.instance)
+        if builder is None:
+            builder = node.builders[advert.instance] = AdvertBuilder(configuration)
+        return {copy.destination: decode_ipv4(copy.data) for copy in builder.build(advert, self.clock(node))}
+
+    def clock(self, node: Node) -> Microseconds:
+        """Return what a node holds for the time of day, in microseconds since 1970."""
+        return _WALL_CLOCK + self.now + node.clock_error
+
     def _deliver_later(self, name: str, event: AdvertisementReceived) -> None:
         self.at(self.now + self.random.randint(*self.weather.delay), lambda: self._deliver(name, event))
 
@@ -333,7 +359,7 @@ class Lan:
         if node.stalled_until is not None:
             node.waiting.append(event)
         elif node.alive:
-            self.feed(node, event)
+            self.feed(node, replace(event, wall_clock=self.clock(node)))
 
     def _check(self, node: Node) -> None:
         """What must hold on a node after every single event."""

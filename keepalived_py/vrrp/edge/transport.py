@@ -150,12 +150,17 @@ class Transport:
         self._pool_of.clear()
         for pool in self._pools.values():
             pool.instances.clear()
+        places = {(pool.interface, pool.local) for pool in self._pools.values()}
         for instance in instances:
             wanted = instance.configuration
-            pool_or_none = self._pools.get((wanted.advert_interface, instance.local or _ANY_IPV4, protocol_of(wanted)))
+            place = (wanted.advert_interface, instance.local or _ANY_IPV4)
+            pool_or_none = self._pools.get((*place, protocol_of(wanted)))
             if pool_or_none is not None:
                 self._join(pool_or_none, instance.name)
                 self._pool_of[instance.name] = pool_or_none
+            elif place in places:
+                # The same router with another kind of authentication: its adverts are another protocol now.
+                self.open(instance)
 
     def resize(self, interface: str) -> None:
         """See how much may wait in the sockets of an interface whose MTU has changed."""
