@@ -54,7 +54,7 @@ class Actions:
         if source is None:
             return
         group_checksum = self._checksum == "config" or (self._checksum == "no" and self._memory.group_checksum)
-        sequence = self._memory.sequence.following() if self._numbered else 0
+        sequence = self._memory.sequence.following(source) if self._numbered else 0
         wanted = (priority, source, sequence, group_checksum)
         advert = self._advert
         if advert is None or (advert.priority, advert.source, advert.sequence, advert.group_checksum) != wanted:

@@ -134,7 +134,7 @@ class Authenticity:
             text = "IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !"
         elif header.spi != packet.source:
             kind, text = "SPI", f"IPSEC AH : invalid IPSEC SPI value. {header.spi} and expect {packet.source}"
-        elif not self._sequence.accepts(header.sequence):
+        elif not self._sequence.accepts(header.sequence, packet.source):
             kind = "sequence"
             text = (
                 f"IPSEC-AH : sequence number {header.sequence} already processed. Packet dropped."

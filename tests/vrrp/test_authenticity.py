@@ -22,7 +22,7 @@ from keepalived_py.vrrp.complaints import Complaints
 from keepalived_py.vrrp.memory import Memory
 from keepalived_py.vrrp.statistics import Statistics
 from keepalived_py.wire import ah
-from tests.vrrp.notation import HIGHER, LOWER, SECOND, lines, on_the_wire, wanted
+from tests.vrrp.notation import HIGHER, LOWER, OWN, SECOND, lines, on_the_wire, wanted
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import VrrpInstance
@@ -134,7 +134,7 @@ def test_a_master_numbers_its_adverts_above_those_of_a_lower_priority() -> None:
     authenticity.version_2_passes(packet, out)
     authenticity.overtake(packet, out)
     assert lines(out) == ["log (V) IPSEC-AH : Syncing seq_num - Increment seq"]
-    assert memory.sequence.following() == 902
+    assert memory.sequence.following(OWN) == 902
 
 
 # --- passwords --------------------------------------------------------------------------------------------------------
