@@ -105,13 +105,17 @@ class ScriptRunner:
 
     def start(
         self, command: Command, extra_arguments: Sequence[str] = (), *, limit: Microseconds | None = None
-    ) -> None:
-        """Start a notify script and forget it. With ``limit`` (STOP scripts) its group is killed after that time."""
+    ) -> asyncio.Future[int] | None:
+        """Start a notify script; return the future of its wait status, None when it could not even be forked.
+
+        With ``limit`` (STOP scripts) its group is killed after that time.
+        """
         process = self._spawn(command, extra_arguments, name=command.argv[0])
         if process is not None and limit is not None:
             process.awaited = True
             timer = asyncio.get_running_loop().call_later(limit / 1_000_000, process.kill, signal.SIGKILL)
             process.ended.add_done_callback(lambda _ended: timer.cancel())
+        return None if process is None else process.ended
 
     async def run(self, command: Command, timeout: Microseconds, *, name: str = "") -> ScriptResult:  # noqa: ASYNC109 - the script's limit, not the call's
         """Run a track script to its end; ``name`` is the script's name for the log.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from keepalived_py.notify.fifo import Fifos
 from keepalived_py.notify.mail import LastMailed, Mailer, mail_date, vrrp_mail
+from keepalived_py.notify.sequence import ScriptSequence
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import (
@@ -40,6 +41,7 @@ class Notifier:
         self._mailer = Mailer(global_defs, log)
         self._last_mailed = LastMailed(global_defs)
         self._fifos = Fifos(scripts, log)
+        self._sequence = ScriptSequence(scripts)
 
     def open(self) -> None:
         """Open the FIFOs and start their readers."""
@@ -56,24 +58,35 @@ class Notifier:
 
     def tell(self, change: Notify, owner: VrrpInstance | SyncGroup) -> None:
         """Tell everybody whom the instance or group names."""
-        limit = _STOP_SCRIPT_LIMIT if change.state == "STOP" else None
-        specific = _specific(owner.notify, change.state)
-        if specific is not None:
-            self._scripts.start(specific, limit=limit)
         is_state = change.state != _LOWER_PRIORITY_HEARD
+        batch: list[tuple[Command, tuple[str, ...]]] = []
+        if (specific := _specific(owner.notify, change.state)) is not None:
+            batch.append((specific, ()))
         if is_state and owner.notify.generic is not None:
-            arguments = (change.kind, change.name, change.state, str(change.priority))
-            self._scripts.start(owner.notify.generic, arguments, limit=limit)
+            batch.append((owner.notify.generic, (change.kind, change.name, change.state, str(change.priority))))
+        self._run_scripts(change, batch, is_state=is_state)
         self.report(change)
         if is_state and owner.smtp_alert:
             self._mail(change)
+
+    def _run_scripts(self, change: Notify, batch: list[tuple[Command, tuple[str, ...]]], *, is_state: bool) -> None:
+        lane = f"{change.kind} {change.name}"
+        if change.state == "STOP":
+            self._sequence.start_last(lane, batch, limit=_STOP_SCRIPT_LIMIT)
+        elif is_state:
+            self._sequence.start(lane, batch)
+        else:
+            # As often as somebody sends such adverts: they must not queue up, and they tell of no change.
+            for command, arguments in batch:
+                self._scripts.start(command, arguments)
 
     def report(self, change: Notify | ReportState) -> None:
         """Write a line to the FIFOs."""
         self._fifos.write(fifo_line(change))
 
     def close(self) -> None:
-        """Close the FIFOs: their readers see the end."""
+        """Close the FIFOs: their readers see the end. Scripts that wait for others are started."""
+        self._sequence.flush()
         self._fifos.close()
 
     async def drain(self, patience: Microseconds) -> None:
