@@ -109,3 +109,29 @@ def place(diagnostic: Diagnostic) -> tuple[int, int, int] | None:
     """Give line and columns of a finding."""
     span = diagnostic.span
     return None if span is None else (span.line, span.start, span.end)
+
+
+def finds(tmp_path: Path, rule: str, text: str, facts: dict[str, Any] | None = None) -> None:
+    """Hold that a rule finds something at every mark of a text, or something without a place when there is none."""
+    wanted = marked(text)
+    found = of(check(tmp_path, wanted.text, facts=facts), rule)
+    assert [place(one) for one in found] == (wanted.places or [None])
+
+
+def leaves(tmp_path: Path, rule: str, text: str, facts: dict[str, Any] | None = None) -> None:
+    """Hold that a rule finds nothing in a text."""
+    assert of(check(tmp_path, text, facts=facts), rule) == []
+
+
+def finds_among(tmp_path: Path, rule: str, nodes: tuple[str, ...]) -> None:
+    """Hold that a rule finds something at every mark of the nodes' texts, and nothing as bad elsewhere."""
+    texts = [marked(text) for text in nodes]
+    found = of(check(tmp_path, *(text.text for text in texts)), rule)
+    wanted = [(name, spot) for name, text in zip("ab", texts, strict=True) for spot in text.places]
+    worst = max((one.severity for one in found), default=None)
+    assert [(one.node, place(one)) for one in found if one.severity == worst] == wanted
+
+
+def leaves_among(tmp_path: Path, rule: str, nodes: tuple[str, ...]) -> None:
+    """Hold that a rule finds nothing between nodes."""
+    assert of(check(tmp_path, *nodes), rule) == []

@@ -1,10 +1,11 @@
 """The rules about one file and its host; importing this registers them all."""
 
 from keepalived_py.lint.rules import (
-    globals as global_rules,
-)
-from keepalived_py.lint.rules import (
+    direct_routing,
+    files,
+    filters,
     host,
+    kernel,
     language,
     lvs,
     programs,
@@ -14,5 +15,23 @@ from keepalived_py.lint.rules import (
     vrrp,
     weights,
 )
+from keepalived_py.lint.rules import (
+    globals as global_rules,
+)
 
-__all__ = ["global_rules", "host", "language", "lvs", "programs", "scripts", "sync", "unicast", "vrrp", "weights"]
+__all__ = [
+    "direct_routing",
+    "files",
+    "filters",
+    "global_rules",
+    "host",
+    "kernel",
+    "language",
+    "lvs",
+    "programs",
+    "scripts",
+    "sync",
+    "unicast",
+    "vrrp",
+    "weights",
+]

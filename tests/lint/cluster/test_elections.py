@@ -2,12 +2,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.lint.texts import check, instance, of, script
+import pytest
+
+from tests.lint.texts import check, finds_among, instance, leaves_among, of, script
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 TRACKED = "track_script {\nchk\n}"
+
+CLUSTERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "C017": (
+        (
+            script("weight 2") + instance("track_script {\n«chk»\n}", priority="priority 150"),
+            script() + instance(TRACKED),
+        ),
+        (
+            script("weight -60") + instance(TRACKED, priority="priority 150"),
+            script("weight -60") + instance(TRACKED, priority="priority 100"),
+        ),
+    ),
+    "C018": (
+        (
+            script("weight -60") + instance("track_script {\n«chk»\n}", priority="priority 150"),
+            script("weight -60") + instance(TRACKED, "nopreempt"),
+        ),
+        (
+            script() + instance(TRACKED, priority="priority 150"),
+            script() + instance(TRACKED, "nopreempt"),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", CLUSTERS)
+def test_a_rule_finds_what_keeps_nodes_apart_and_says_where(rule: str, tmp_path: Path) -> None:
+    finds_among(tmp_path, rule, CLUSTERS[rule][0])
+
+
+@pytest.mark.parametrize("rule", CLUSTERS)
+def test_a_rule_leaves_nodes_alone_that_fit(rule: str, tmp_path: Path) -> None:
+    leaves_among(tmp_path, rule, CLUSTERS[rule][1])
 
 
 def test_a_weight_of_an_address_owner_has_no_part_in_the_table(tmp_path: Path) -> None:

@@ -2,28 +2,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from keepalived_py.lint.diagnostic import Severity
-from tests.lint.cluster_cases import CLUSTERS, GOOD, TRACKED
-from tests.lint.texts import check, instance, marked, of, place, script
+from tests.lint.texts import check, instance, of, script
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("rule", CLUSTERS)
-def test_a_rule_finds_what_keeps_nodes_apart_and_says_where(rule: str, tmp_path: Path) -> None:
-    texts = [marked(text) for text in CLUSTERS[rule][0]]
-    found = of(check(tmp_path, *(text.text for text in texts)), rule)
-    wanted = [(name, spot) for name, text in zip("ab", texts, strict=True) for spot in text.places]
-    worst = max((one.severity for one in found), default=None)
-    assert [(one.node, place(one)) for one in found if one.severity == worst] == wanted
-
-
-@pytest.mark.parametrize("rule", CLUSTERS)
-def test_a_rule_leaves_nodes_alone_that_fit(rule: str, tmp_path: Path) -> None:
-    assert of(check(tmp_path, *CLUSTERS[rule][1]), rule) == []
+GOOD = (instance(priority="priority 150"), instance(priority="priority 100"))
+TRACKED = "track_script {\nchk\n}"
 
 
 def test_nodes_that_fit_have_no_error_at_all(tmp_path: Path) -> None:

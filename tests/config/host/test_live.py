@@ -1,50 +1,14 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import socket
 from typing import TYPE_CHECKING
 
-import pytest
-
-from keepalived_py.config.host import AnyHost, FactsHost, FileFacts, LiveHost
-from tests.config.conftest import FACTS
+from keepalived_py.config.host import FileFacts, LiveHost
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def test_a_described_host_has_what_is_described(tmp_path: Path) -> None:
-    path = tmp_path / "facts.json"
-    path.write_text(json.dumps(FACTS))
-    host = FactsHost.read(str(path))
-    eth0 = host.interface("eth0")
-    assert eth0 is not None
-    assert (eth0.mtu, eth0.loopback, eth0.multicast) == (1500, False, True)
-    assert [str(address) for address in eth0.addresses] == ["198.51.100.1", "2001:db8::1"]
-    assert host.interface("eth7") is None
-    assert host.user("nobody") == (65534, 65534)
-    assert host.group("nobody") is None
-    assert host.locate("pidof", 0, 0) == "/usr/bin/pidof"
-    assert host.program("/usr/bin/../bin/pidof", 0, 0) == FileFacts(real_path="/usr/bin/pidof")
-    assert host.program("/no/such", 0, 0) == errno.ENOENT
-    assert host.directory_exists("/etc/keepalived")
-    assert not host.directory_exists("/no/such")
-
-
-def test_a_description_that_is_no_object_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "facts.json"
-    path.write_text("[]")
-    with pytest.raises(ValueError, match="not a JSON object"):
-        FactsHost.read(str(path))
-
-
-def test_any_host_has_everything() -> None:
-    host = AnyHost()
-    assert host.interface("anything") is not None
-    assert host.user("anybody") is not None
-    assert host.locate("anything", 0, 0) == "/usr/bin/anything"
 
 
 def test_this_machine_knows_its_loopback_and_its_users() -> None:
