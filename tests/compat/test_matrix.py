@@ -31,12 +31,17 @@ AT_ONCE = 20
 #: How much later than the protocol says a busy machine may do something, and how much earlier clocks may make it seem.
 LATE, EARLY = 0.5, 0.02
 
-MODES = [mode for mode in EVERY_MODE if not mode.vmac]
+MODES = EVERY_MODE
 CASTS = [(mode, first) for mode in MODES for first in Program]
 
 #: Lines that are not compared: announcements come back after seconds, perhaps in another step; how many adverts are discarded
 #: and who is met first depends on how long a start takes.
-_INCIDENTAL = re.compile(r"ratuitous|nsolicited|discarding|master set to|master changed|forcing new election")
+#: 2.2.7 takes a virtual address on a virtual MAC for that interface's own, and tells of addresses that never left it; 2.4.3 does
+#: neither.
+_INCIDENTAL = re.compile(
+    r"ratuitous|nsolicited|discarding|master set to|master changed|forcing new election"
+    r"|ssigned address \S+ (for|from) interface vrrp\.77"
+)
 _TOLD = re.compile(r"^\(VI\)|^VRRP_|^Script|^Netlink reports|^(De)?[Aa]ssigned")
 
 

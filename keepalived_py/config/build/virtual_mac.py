@@ -32,10 +32,11 @@ def use_vmac(context: Context, draft: InstanceDraft, terminal: Terminal) -> None
         if word == "group":
             group = context.word(words, at)
             at += 1
-            if not group.isdigit() and group != "default":
+            number = _group(context, group)
+            if number is None:
                 context.error(f"VMAC group {group} not found")
             else:
-                values["vmac_group"] = int(group) if group.isdigit() else 0
+                values["vmac_group"] = number
             continue
         if word == "name":
             word = context.word(words, at)
@@ -46,6 +47,13 @@ def use_vmac(context: Context, draft: InstanceDraft, terminal: Terminal) -> None
             context.error(f"VMAC interface name '{word}' too long or invalid characters - ignoring")
         else:
             values["vmac_name"] = word
+
+
+def _group(context: Context, word: str) -> int | None:
+    """Give the number of a group of interfaces, which iproute2's file ``group`` may have a name for."""
+    if word.isdigit():
+        return int(word)
+    return 0 if word == "default" else context.named_numbers("group").get(word)
 
 
 def _vmac_address(context: Context, draft: InstanceDraft, word: str) -> None:
@@ -84,8 +92,9 @@ def use_ipvlan(context: Context, draft: InstanceDraft, terminal: Terminal) -> No
             values["ipvlan_mode"] = mode
         elif word == "group":
             group = next(words, "")
-            if group.isdigit() or group == "default":
-                values["vmac_group"] = int(group) if group.isdigit() else 0
+            number = _group(context, group)
+            if number is not None:
+                values["vmac_group"] = number
         elif (address := parse_address(word.partition("/")[0])) is not None:
             if "ipvlan_address" in values:
                 context.error(f"({name}) ipvlan address already specified - ignoring '{word}'")

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keepalived_py.config.host import AnyHost
+from keepalived_py.config.host import AnyHost, FactsHost
 from keepalived_py.config.load import load
+from tests.config.conftest import FACTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,3 +90,18 @@ def test_the_very_interface_that_exists_already_is_used_under_its_name(tmp_path:
     assert virtual is not None
     assert virtual.interface == "front"
     assert "(V) Found matching interface front" in loaded.report.lines(testing=False)
+
+
+def test_a_group_of_interfaces_is_named_as_iproute2_names_it(tmp_path: Path) -> None:
+    text = (
+        "vrrp_instance V {\ninterface eth0\nuse_vmac group front\nvirtual_router_id 1\n"
+        "virtual_ipaddress {\n192.0.2.1\n}\n}\n"
+    )
+    file = tmp_path / "keepalived.conf"
+    file.write_text(text)
+    host = FactsHost({**FACTS, "iproute2": {"group": {"front": 7}}})
+    loaded = load(str(file), host=host, config_id="director", testing=False)
+    assert loaded.configuration is not None
+    virtual = loaded.configuration.vrrp_instances[0].virtual_mac
+    assert virtual is not None
+    assert virtual.group == 7
