@@ -56,7 +56,8 @@ class Debounce:
             if self.waiting.is_up == event.is_up:
                 self.waiting = event
                 return out
-            out.append(Log(text=f"Delay timer for {self.name} cancelled"))
+            if event.flags != self.settled.flags:  # exactly as before: not a word, as in the reference
+                out.append(Log(text=f"Delay timer for {self.name} cancelled"))
             self.waiting = self.deadline = None
         if event.is_up == self.settled.is_up:
             return out

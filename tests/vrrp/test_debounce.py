@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from keepalived_py.config.ast import InterfaceDelays
 from keepalived_py.vrrp.debounce import Debounce, limited
 from keepalived_py.vrrp.events import DeadlineReached, Effect, InterfaceChanged
@@ -24,10 +28,11 @@ def test_a_loss_counts_when_it_lasts() -> None:
     assert eth0.deadline is None
 
 
-def test_one_that_is_back_in_time_never_happened() -> None:
+@pytest.mark.parametrize(("flags", "said"), [(0x11043, []), (0x11143, ["log Delay timer for eth0 cancelled"])])
+def test_one_that_is_back_in_time_never_happened(flags: int, said: list[str]) -> None:
     eth0 = debounce(down=SECOND)
     eth0.handle(DOWN, 0)
-    assert lines(eth0.handle(UP, 10)) == ["log Delay timer for eth0 cancelled"]
+    assert lines(eth0.handle(replace(UP, flags=flags), 10)) == said
     eth0.handle(DeadlineReached(), SECOND)
     assert eth0.settled.is_up
 

@@ -16,6 +16,7 @@ from keepalived_py.vrrp.events import (
     InterfaceChanged,
     InterfaceFacts,
     InterfaceRemoved,
+    Log,
     Reconfigure,
     SourceUnavailable,
     Start,
@@ -152,7 +153,7 @@ def test_an_interface_that_is_back_within_its_delay_changes_nothing() -> None:
     machine, now = elected(interface_delays=delays)
     down, up = (InterfaceChanged(name="eth0", is_up=up, flags=0x11043 if up else 0x11003) for up in (False, True))
     assert said(machine.handle(down, now)) == ["log eth0: Adding flags change from 0x0 to 0x11003 delay by 1000000"]
-    assert said(machine.handle(up, now + 1)) == ["log Delay timer for eth0 cancelled"]
+    assert machine.handle(up, now + 1) == [Log(text="Delay timer for eth0 cancelled")]
     machine.handle(down, now + 2)
     machine.handle(DeadlineReached(), now + SECOND + 1)
     assert machine.instances["V"].state is State.MASTER
