@@ -61,7 +61,9 @@ class VrrpSockets:
     interface_index: int = 0
     _recent: RecentPackets = field(default_factory=RecentPackets, init=False, repr=False)
     #: Destinations in the socket module's words, found by identity: writing one anew costs a fifth of sending to it.
-    _targets: dict[int, tuple[IPAddress, tuple[str, int]]] = field(default_factory=dict, init=False, repr=False)
+    _targets: dict[int, tuple[IPAddress, tuple[str, int] | tuple[str, int, int, int]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def version(self) -> int:
@@ -100,10 +102,11 @@ class VrrpSockets:
         own for unicast. Multicast is not routed: it leaves on this interface or not at all.
         """
         flags = 0 if self.group is None else _NOT_ROUTED
+        known = self._targets.get(id(destination))
+        if known is None or known[0] is not destination:
+            target = _socket_address(destination, self.interface_index)
+            known = self._targets[id(destination)] = (destination, target)
         if destination.version == 4:
-            known = self._targets.get(id(destination))
-            if known is None or known[0] is not destination:
-                known = self._targets[id(destination)] = (destination, (str(destination), 0))
             self.send.sendto(datagram, flags, known[1])
             return
         packet_info = _PACKET_INFO.pack((source or self.source).packed, self.interface_index)
@@ -114,7 +117,7 @@ class VrrpSockets:
             (datagram,),
             ancillary,
             flags,
-            (str(destination), 0, 0, self.interface_index if destination.is_link_local else 0),
+            known[1],
         )
 
     def close(self) -> None:

@@ -50,6 +50,7 @@ class FaultKind(enum.Enum):
     SCRIPT_FAILED = "script failed"
     SESSION_DOWN = "BFD session down"
     DUPLICATE_ROUTER_ID = "duplicate VRID"
+    CONFIGURATION = "configuration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

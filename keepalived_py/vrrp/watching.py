@@ -188,6 +188,8 @@ class Watch:
         }
         if instance.source is None:
             faults.add(NO_SOURCE)
+        if instance.configuration.config_faults:
+            faults.add(FaultCause(kind=FaultKind.CONFIGURATION))
         if (other := self.conflicts.get(instance.name)) is not None:
             faults.add(FaultCause(kind=FaultKind.DUPLICATE_ROUTER_ID, name=other))
         return faults
@@ -231,7 +233,10 @@ def in_order(causes: Iterable[FaultCause]) -> list[FaultCause]:
 
 
 def reason(instance: Instance, cause: FaultCause) -> str:
-    """Return the line about a fault that is found, not one that happens (§15); of a BFD session there is none."""
+    """Return the line about a fault that is found, not one that happens (§15).
+
+    Of a BFD session there is none, and one in the configuration was told of when that was read.
+    """
     name = instance.name
     match cause.kind:
         case FaultKind.INTERFACE_DOWN:
@@ -244,7 +249,7 @@ def reason(instance: Instance, cause: FaultCause) -> str:
             return f"({name}): entering FAULT state due to script {cause.name}"
         case FaultKind.NO_QUORUM:
             return f"({name}) entering FAULT state (tracked process {cause.name} quorum not achieved)"
-        case FaultKind.FILE_STATUS | FaultKind.SESSION_DOWN:
+        case FaultKind.FILE_STATUS | FaultKind.SESSION_DOWN | FaultKind.CONFIGURATION:
             return ""
         case FaultKind.DUPLICATE_ROUTER_ID:
             wanted = instance.configuration

@@ -217,3 +217,54 @@ vrrp_instance V {
                 done = frame.when + 0.01
     assert network.holders("10.77.0.104") == {1}
     assert daemon.log.count("Entering MASTER STATE") == 1
+
+
+def test_unicast_needs_no_interface_of_its_own(network: Network) -> None:
+    text = """\
+vrrp_instance V {{
+    virtual_router_id 51
+    priority {priority}
+    unicast_src_ip 10.77.0.{own}
+    unicast_peer {{
+        10.77.0.{peer}
+    }}
+    virtual_ipaddress {{
+        10.77.0.104/24 dev eth1
+    }}
+}}
+"""
+    for own, peer, priority in ((1, 2, 150), (2, 1, 100)):
+        configuration = text.format(own=own, peer=peer, priority=priority)
+        network.daemons[own] = Daemon(Program.OURS, network.namespaces[own], network.folder / str(own), configuration)
+    network.wait_holders(four={1})
+    network.daemons[2].wait_log(r"\(V\) master set to 10.77.0.1", PATIENCE)
+    assert network.daemons[1].stop()[0] == 0
+    network.wait_holders(four={2})
+    for daemon in network.daemons.values():
+        assert "rror" not in daemon.log
+        assert "Traceback" not in daemon.log
+
+
+def test_unicast_without_peers_is_a_fault_until_a_reload_names_one(network: Network, alone: Namespace) -> None:
+    text = """\
+vrrp_instance V {
+    interface eth1
+    virtual_router_id 51
+    unicast_fault_no_peer
+    unicast_peer {
+        PEER
+    }
+    virtual_ipaddress {
+        10.77.0.104/24
+    }
+}
+"""
+    daemon = Daemon(Program.OURS, alone, network.folder / "1", text.replace("PEER", ""))
+    daemon.wait_log(r"\(V\) Cannot use unicast without any peers - going to fault state", PATIENCE)
+    daemon.wait_log(r"\(V\) entering FAULT state", PATIENCE)
+    with Capture(network.lan.switch) as capture:
+        daemon.configuration.write_text(text.replace("PEER", "10.77.0.2"))
+        daemon.process.signal(signal.SIGHUP)
+        network.wait_holders(four={1})
+        capture.wait_advertisement("10.77.0.1", 2)
+        assert {frame.destination for frame in capture.advertisements("10.77.0.1")} == {"10.77.0.2"}

@@ -57,3 +57,14 @@ def test_the_priority_is_the_base_and_what_trackers_give() -> None:
     assert world.total_of(TRACKING) == 107
     world.interfaces.set_up("eth2", is_up=False)
     assert world.total_of(TRACKING) == 100
+
+
+def test_what_is_wrong_in_the_configuration_is_a_fault_that_was_told_of_when_it_was_read() -> None:
+    wrong = wanted(config_faults=1)
+    world = Watch(
+        Configuration(vrrp_instances=(wrong,)), [InterfaceFacts(name="eth0", is_up=True, addresses=((OWN, 24),))]
+    )
+    instance = Instance(wrong, source=OWN)
+    faults = world.faults_of(instance)
+    assert {cause.kind for cause in faults} == {FaultKind.CONFIGURATION}
+    assert lines(world.reasons(instance, faults)) == []

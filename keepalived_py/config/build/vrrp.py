@@ -38,23 +38,13 @@ NOT_ACTED_ON: Final = frozenset(
     ]
 )
 
-#: Running the instance without would be wrong: it is left out.
-UNSAFE: Final = frozenset(
-    [
-        "vrf",
-        "unicast_fault_no_peer",
-    ]
-)
-
 
 def build_instance(context: Context, drafts: Drafts, block: Block) -> None:
     """Read a ``vrrp_instance`` block."""
     draft = InstanceDraft(name=block.head.words[1], location=context.location)
     for item in block.items:
         keyword = item.keyword if isinstance(item, Block) else item.words[0]
-        if keyword in UNSAFE:
-            draft.unsafe.append(keyword)
-        elif keyword in NOT_ACTED_ON:
+        if keyword in NOT_ACTED_ON:
             context.at(item.head.line if isinstance(item, Block) else item.line)
             context.not_acted_on(f"vrrp_instance {draft.name}: {keyword}")
     read_block(context, block, draft, _SPECIAL, _inner(drafts))

@@ -132,7 +132,6 @@ def _unicast(context: Context, draft: InstanceDraft, *, strict: bool) -> bool:
         if draft.family == 6 and draft.source.is_link_local:
             context.error(f"({name}) Non link-local address required if interface omitted")
             return False
-        draft.unsafe.append("an instance without interface")
     if strict and "vmac_address" in draft.values:
         context.error(f"({name}): cannot specify MAC address with strict mode - clearing")
         del draft.values["vmac_address"]
@@ -141,7 +140,6 @@ def _unicast(context: Context, draft: InstanceDraft, *, strict: bool) -> bool:
         draft.config_faults += 1
     if facts is not None and not facts.multicast and not draft.peers:
         context.error(f"({name}) interface {facts.name} does not support multicast, specify unicast peers - disabling")
-        draft.unsafe.append("multicast on an interface without it")
         draft.config_faults += 1
     if draft.family == 6 and not draft.peers and draft.addresses and not draft.addresses[0].address.is_link_local:
         if strict:
@@ -152,6 +150,8 @@ def _unicast(context: Context, draft: InstanceDraft, *, strict: bool) -> bool:
         kind = "out interface" if draft.interface is not None else " unicast"
         context.error(f"({name}) vrf can only be specified with{kind} - clearing")
         del draft.values["vrf"]
+    if "vrf" in draft.values:
+        draft.unsafe.append("vrf")
     if draft.peers and draft.group_address is not None:
         draft.values["clear_group"] = True
     return True

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from keepalived_py.config.ast import Configuration
     from tests.config.conftest import Reads
 
+IN_A_VRF = "vrf eth1\nunicast_src_ip 192.0.2.9\nunicast_peer {\n192.0.2.10\n}"
 INSTANCE = "vrrp_instance V {{\ninterface eth0\nvirtual_router_id 1\n{}\nvirtual_ipaddress {{\n192.0.2.1\n}}\n}}\n"
 
 
@@ -18,7 +19,8 @@ def loaded(read: Reads, inside: str, before: str = "") -> Configuration:
 
 
 def test_an_instance_left_out_is_still_declared(read: Reads) -> None:
-    configuration = loaded(read, "unicast_fault_no_peer")
+    configuration = read(INSTANCE.format(IN_A_VRF).replace("interface eth0\n", ""), testing=False).configuration
+    assert configuration is not None
     assert configuration.vrrp_instances == ()
     assert [instance.name for instance in configuration.declared_instances] == ["V"]
 
