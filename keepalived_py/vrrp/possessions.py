@@ -64,7 +64,8 @@ class Possessions:
         gone, fresh = _differences(old.addresses, self.addresses)
         gone_routes, fresh_routes = _differences(old.routes, self.routes)
         gone_rules, fresh_rules = _differences(old.rules, self.rules)
-        from_gone = tuple(route for route in sent_from(gone, self.routes) if route not in fresh_routes)
+        kept = frozenset(old.routes)
+        from_gone = tuple(route for route in sent_from(gone, self.routes) if route in kept and route.family == 6)
         Possessions(owner=self.owner, addresses=gone, routes=(*gone_routes, *from_gone), rules=gone_rules).remove(out)
         Possessions(
             owner=self.owner,

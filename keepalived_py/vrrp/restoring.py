@@ -44,6 +44,8 @@ _GAP: Microseconds = 200_000
 #: From this many removals in a row on nothing more is said, until as long as _QUIET nobody removes it.
 _MANY = 3
 _QUIET: Microseconds = 60_000_000
+#: How many lines are written about what an owner loses at one time; the rest is counted.
+_MOST_LINES = 10
 
 
 @dataclass(slots=True)
@@ -55,7 +57,7 @@ class _Record:
 
 
 class Restorer:
-    """Puts back what is missing. ``deadline`` is when the next thing is due."""
+    """Puts back what is missing. ``deadline`` is when the next thing is due, None if nothing is missing."""
 
     def __init__(self, fleet: Fleet, *, step_down: bool = False) -> None:
         self._fleet = fleet
@@ -63,13 +65,9 @@ class Restorer:
         #: By owner and thing: when it is to be put back.
         self._due: dict[tuple[str, Possession], Microseconds] = {}
         self._records: dict[tuple[str, Possession], _Record] = {}
+        self.deadline: Microseconds | None = None
         #: Who has an address or a thing while it is MASTER, "" for static ones; made when first asked for.
         self._owners: dict[object, list[str]] | None = None
-
-    @property
-    def deadline(self) -> Microseconds | None:
-        """When the next thing is to be put back; None if nothing is missing."""
-        return min(self._due.values(), default=None)
 
     def is_wanted(self, item: Possession) -> bool:
         """Whether the kernel should have it now."""
@@ -115,9 +113,13 @@ class Restorer:
     def handle(self, _event: DeadlineReached, now: Microseconds) -> list[Effect]:
         """Put back whatever is due and still wanted."""
         out: list[Effect] = []
-        due = {key for key, when in self._due.items() if when <= now}
+        if self.deadline is None or self.deadline > now:
+            return out
+        # What goes together comes together, and is told in one breath.
+        due = {key for key, when in self._due.items() if when <= now + _MOMENT}
         for key in due:
             del self._due[key]
+        self.deadline = min(self._due.values(), default=None)
         for owned in list(self._wanted()):
             missing = [item for item in owned if (owned.owner, item) in due and self._can_be_set(item)]
             if missing:
@@ -127,6 +129,7 @@ class Restorer:
 
     def forget(self) -> None:
         """Begin anew with another configuration."""
+        self.deadline = None
         self._due.clear()
         self._records.clear()
         self._owners = None
@@ -164,8 +167,10 @@ class Restorer:
             return
         record = self._records.get((owner, item))
         earliest = 0 if record is None else record.when + _GAP
-        self._due.setdefault((owner, item), max(now + _MOMENT, earliest))
-        self._fleet.agenda.update(self)
+        when = self._due.setdefault((owner, item), max(now + _MOMENT, earliest))
+        if self.deadline is None or when < self.deadline:
+            self.deadline = when
+            self._fleet.agenda.update(self)
 
     def _step_down(self, instance: Instance, now: Microseconds, out: list[Effect]) -> None:
         group = instance.group
@@ -180,20 +185,30 @@ class Restorer:
         return not isinstance(item, VirtualAddress) or self._fleet.watch.interfaces.is_up(item.interface)
 
     def _put_back(self, owned: Possessions, missing: list[Possession], now: Microseconds, out: list[Effect]) -> None:
-        out += [Log(text=text, level=WARNING) for item in missing if (text := self._remark(owned.owner, item, now))]
         addresses = tuple(item for item in missing if isinstance(item, VirtualAddress))
-        items = tuple(item for item in missing if not isinstance(item, VirtualAddress))
+        # The kernel has dropped such a route (IPv4), or kept it without its source (IPv6), which adding it would not mend.
+        spoilt = sent_from(addresses, _tracked(owned.routes))
+        told = {*addresses, *spoilt}
+        items = tuple(item for item in missing if not isinstance(item, VirtualAddress) and item not in told)
+        self._tell(owned.owner, (*addresses, *items), now, out)
         if addresses:
             out.append(InstallAddresses(instance=owned.owner, addresses=addresses))
             if owned.owner:
                 out += [_announcement(owned.owner, address) for address in addresses]
-            # The kernel has dropped such a route (IPv4), or kept it without its source (IPv6), which adding it would not mend.
-            spoilt = sent_from(addresses, _tracked(owned.routes))
-            if spoilt:
-                out.append(RemoveRouting(instance=owned.owner, items=spoilt))
+            stripped = tuple(route for route in spoilt if route.family == 6)
+            if stripped:
+                out.append(RemoveRouting(instance=owned.owner, items=stripped))
             _install_routes(owned, out)
         if items:
             out.append(InstallRouting(instance=owned.owner, items=items))
+
+    def _tell(self, owner: str, items: tuple[Possession, ...], now: Microseconds, out: list[Effect]) -> None:
+        remarks = [text for item in items if (text := self._remark(owner, item, now))]
+        out += [Log(text=text, level=WARNING) for text in remarks[:_MOST_LINES]]
+        if len(remarks) > _MOST_LINES:
+            name = f"({owner})" if owner else "static:"
+            text = f"{name} {len(remarks) - _MOST_LINES} more were removed by somebody else - putting them back"
+            out.append(Log(text=text, level=WARNING))
 
     def _remark(self, owner: str, item: Possession, now: Microseconds) -> str:
         record = self._records.setdefault((owner, item), _Record(count=0, when=now))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,16 +77,16 @@ def test_a_changed_route_is_removed_as_it_was_and_set_as_it_is() -> None:
     assert said == ["remove route 10.1.0.0/16 dev eth0", "install route 10.1.0.0/16 dev eth0"]
 
 
-def test_a_route_that_is_sent_from_an_address_that_goes_is_set_anew() -> None:
-    (route,) = routes("10.1.0.0/16 dev eth0 src 10.9.0.1")
-    old = replace(OLD, routes=(route,))
+def test_an_ipv6_route_that_is_sent_from_an_address_that_goes_is_set_anew() -> None:
+    address = VirtualAddress(address=IPv6Address("fd99::5"), prefix_length=64, interface="eth0")
+    old = Possessions(owner="V", addresses=(address,), routes=routes("fd01::/48 dev eth0 src fd99::5"))
     out: list[Effect] = []
-    replace(old, addresses=(_address(1, scope=253), _address(2))).exchange(old, out)
+    replace(old, addresses=(replace(address, prefix_length=48),)).exchange(old, out)
     assert lines(out) == [
-        "remove route 10.1.0.0/16 dev eth0",
-        "remove 10.9.0.1/24 dev eth0",
-        "install 10.9.0.1/24 dev eth0, 10.9.0.2/24 dev eth0",
-        "install route 10.1.0.0/16 dev eth0",
+        "remove route fd01::/48 dev eth0",
+        "remove fd99::5/64 dev eth0",
+        "install fd99::5/48 dev eth0",
+        "install route fd01::/48 dev eth0",
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
@@ -71,12 +71,18 @@ def test_an_address_is_put_back_at_once_announced_and_its_routes_are_made_sure_o
     assert due(machine, now + MOMENT) == []
 
 
-def test_a_route_that_is_sent_from_the_address_is_set_anew_with_it() -> None:
-    (route,) = routes("10.1.0.0/16 dev eth0 src 10.9.0.51")
-    machine, now = _with_route(route)
-    machine.handle(AGAIN, now)
-    said(machine, REMOVED, now)
-    assert due(machine, now)[3:] == ["remove route 10.1.0.0/16 dev eth0", "install route 10.1.0.0/16 dev eth0"]
+def test_an_ipv6_route_that_is_sent_from_the_address_is_set_anew_with_it() -> None:
+    six = VirtualAddress(address=IPv6Address("fd99::5"), prefix_length=64, interface="eth0")
+    (route,) = routes("fd01::/48 dev eth0 src fd99::5")
+    machine, now = _with_route(route, excluded_addresses=(six,))
+    machine.handle(AddressAdded(interface="eth0", address=six.address, prefix_length=64), now)
+    said(machine, AddressRemoved(interface="eth0", address=six.address, prefix_length=64), now)
+    assert due(machine, now)[1:] == [
+        "install fd99::5/64 dev eth0",
+        "advertise eth0 fd99::5",
+        "remove route fd01::/48 dev eth0",
+        "install route fd01::/48 dev eth0",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -110,6 +116,30 @@ def test_a_route_that_several_want_is_put_back_for_each() -> None:
         "log (V) route 10.2.0.0/16 via 10.0.0.9 was removed by somebody else - putting it back",
         "log static route 10.2.0.0/16 via 10.0.0.9 was removed by somebody else - putting it back",
     ]
+
+
+def test_a_route_that_went_with_its_address_is_not_told_of_by_itself() -> None:
+    (route,) = routes("10.1.0.0/16 dev eth0 src 10.9.0.51")
+    machine, now = _with_route(route)
+    machine.handle(AGAIN, now)
+    said(machine, REMOVED, now)
+    said(machine, RoutingRemoved(item=route), now + 1000)
+    assert [line for line in due(machine, now) if line.startswith("log")] == [
+        "log (V) address 10.9.0.51/24 on eth0 was removed by somebody else - putting it back"
+    ]
+    assert due(machine, now + MOMENT) == []
+
+
+def test_whoever_removes_a_thousand_things_at_once_gets_ten_lines_and_a_number() -> None:
+    many = routes(*(f"10.{high}.{low}.0/24 dev eth0" for high in range(10) for low in range(100)))
+    machine, now = _with_route(*many)
+    for number, route in enumerate(many):
+        said(machine, RoutingRemoved(item=route), now + number)
+    effects = due(machine, now)
+    assert [line.startswith("log (V) route 10.0.") for line in effects[:10]] == [True] * 10
+    assert effects[10] == "log (V) 990 more were removed by somebody else - putting them back"
+    assert effects[11].count("route 10.") == 1000
+    assert len(effects) == 12
 
 
 def test_a_fight_is_fought_five_times_a_second_and_told_thrice() -> None:
@@ -161,8 +191,8 @@ def test_a_route_that_nobody_tracks_is_let_go() -> None:
     assert due(machine, now) == []
 
 
-def _with_route(route: object) -> tuple[Router, int]:
-    instance = wanted(garp=QUIET, virtual_routes=(route,))
+def _with_route(*found: object, **settings: object) -> tuple[Router, int]:
+    instance = wanted(garp=QUIET, virtual_routes=found, **settings)
     machine = Router(Configuration(vrrp_instances=(instance,)), (ETH0,))
     machine.handle(Start(), 0)
     machine.handle(DeadlineReached(), 3_609_375)

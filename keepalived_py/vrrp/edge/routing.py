@@ -42,6 +42,10 @@ _GROUPS = {
 }
 
 
+#: Seconds for which a report may be older than what we have set: when hundreds wait to be read.
+_STALE = 0.1
+
+
 class VirtualRouting:
     """The kernel's tables as far as they are ours.
 
@@ -67,8 +71,9 @@ class VirtualRouting:
         self._monitor: RoutingMonitor | None = None
         #: Everything configured that somebody would mind to lose, by what a report of the kernel says of it.
         self._tracked: dict[object, list[Route | Rule]] = {}
-        #: What went by our own hand and may have been set again since.
+        #: What may have been set again since it was removed.
         self._doubtful: list[Route | Rule] = []
+        self._last_set = -_STALE
 
     def prepare(self, configuration: Configuration) -> None:
         """Follow the routes and rules of a configuration from now on. Raises OSError."""
@@ -88,6 +93,8 @@ class VirtualRouting:
 
     def change(self, items: tuple[Route | Rule, ...], *, add: bool) -> None:
         """Set or remove routes and rules in this order; what the kernel refuses is logged, the rest is done."""
+        if add:
+            self._last_set = self._loop.time()
         try:
             results = self._opened().apply([RoutingRequest(add=add, item=item) for item in items])
         except OSError as error:
@@ -135,8 +142,9 @@ class VirtualRouting:
         for item in self._tracked.get(key, ()):
             if not self._is_it(item, message) or not self._is_wanted(item):
                 continue
-            if self._table is not None and port == self._table.port:
-                # We removed it and set it again since, or removing an address of ours has taken it along: see which.
+            ours = self._table is not None and port == self._table.port
+            if ours or self._loop.time() - self._last_set < _STALE:
+                # We have set it again since, or removing an address of ours has taken it along: see which.
                 if not self._doubtful:
                     self._loop.call_soon(self._look)
                 self._doubtful.append(item)

@@ -115,6 +115,19 @@ def test_what_our_own_removal_has_taken_along_is_missing(host: Namespace) -> Non
     assert _play(host, act).fed == [RoutingRemoved(item=FIRST)]
 
 
+def test_a_report_that_is_older_than_what_we_have_set_is_none(host: Namespace) -> None:
+    async def act(edge: Edge) -> None:
+        host.ip("route", "del", "10.1.0.0/16")
+        edge.routing.change((FIRST,), add=True)
+        await _settle()
+        assert edge.fed == []
+        await asyncio.sleep(0.1)
+        host.ip("route", "del", "10.1.0.0/16")
+        await _settle()
+
+    assert _play(host, act).fed == [RoutingRemoved(item=FIRST)]
+
+
 def test_another_route_to_the_same_place_is_not_ours(host: Namespace) -> None:
     async def act(_edge: Edge) -> None:
         for command in ("add", "del"):
