@@ -1,13 +1,15 @@
 """When an instance that is MASTER tells the network where its addresses are. Source: reference/vrrp-behaviour.md §9.
 
 Owns the schedule of gratuitous ARP and of unsolicited neighbour advertisements: at once, after garp_master_delay, at every refresh,
-twice after an advert of lower priority. It must not know why the instance is MASTER.
+twice after an advert of lower priority; and, with garp_extra_if, one message again and again where no advert tells the switches
+of a virtual MAC. It must not know why the instance is MASTER.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keepalived_py.config.ast.common import SECOND
 from keepalived_py.vrrp.events import Effect, Log, SendGratuitousArp, SendNeighbourAdvertisement
 
 if TYPE_CHECKING:
@@ -28,8 +30,11 @@ class Announcer:
             *configuration.virtual_addresses,
             *configuration.excluded_addresses,
         )
+        self._extra_interval: Microseconds = configuration.garp_extra_interval * SECOND
+        self._extra_addresses = _without_adverts(configuration) if self._extra_interval else ()
         self._active = False
         self._second_at: Microseconds | None = None
+        self._extra_at: Microseconds | None = None
         self._refresh_at: Microseconds | None = None
         self._answers_at: list[Microseconds] = []
         #: The next time ``due`` has something to do.
@@ -42,14 +47,12 @@ class Announcer:
         self._announce(timing.repeat, out)
         if timing.delay:
             self._second_at = now + timing.delay
-        if timing.refresh:
-            self._refresh_at = now + timing.delay + timing.refresh
-        self._arm()
+        self._repeat_from(now + timing.delay)
 
     def stop(self) -> None:
         """Announce nothing more: the addresses are going."""
         self._active = False
-        self._second_at = self._refresh_at = self.deadline = None
+        self._second_at = self._refresh_at = self._extra_at = self.deadline = None
         self._answers_at.clear()
 
     def answer_lower_priority(self, now: Microseconds, out: list[Effect]) -> None:
@@ -71,9 +74,7 @@ class Announcer:
         delay = timing.delay if added else 0
         if delay:
             self._second_at = now + delay
-        if timing.refresh:
-            self._refresh_at = now + delay + timing.refresh
-        self._arm()
+        self._repeat_from(now + delay)
 
     def announce_source(self, source: IPAddress, out: list[Effect]) -> None:
         """One message for our own address: the master may have dropped our entry while we were away (§6)."""
@@ -100,19 +101,30 @@ class Announcer:
         if self._refresh_at is not None and self._refresh_at <= now:
             self._refresh_at = now + timing.refresh
             self._announce(timing.refresh_repeat, out)
+        if self._extra_at is not None and self._extra_at <= now:
+            self._extra_at = now + self._extra_interval
+            self._announce(1, out, self._extra_addresses)
+        self._arm()
+
+    def _repeat_from(self, begin: Microseconds) -> None:
+        """Arm what comes again and again; ``begin`` is when the sets after becoming MASTER are over."""
+        if self._timing.refresh:
+            self._refresh_at = begin + self._timing.refresh
+        if self._extra_addresses:
+            self._extra_at = begin + self._extra_interval
         self._arm()
 
     def _arm(self) -> None:
-        wanted = [when for when in (self._second_at, self._refresh_at) if when is not None]
+        wanted = [when for when in (self._second_at, self._refresh_at, self._extra_at) if when is not None]
         if self._answers_at:
             wanted.append(self._answers_at[0])
         self.deadline = min(wanted, default=None)
 
-    def _announce(self, rounds: int, out: list[Effect]) -> None:
+    def _announce(self, rounds: int, out: list[Effect], addresses: tuple[VirtualAddress, ...] | None = None) -> None:
         if not rounds:
             return
         messages = []
-        for address in self._addresses:
+        for address in self._addresses if addresses is None else addresses:
             what = "gratuitous ARPs" if address.address.version == 4 else "Unsolicited Neighbour Adverts"
             where = f"on {address.interface} for {address.address}"
             out.append(Log(text=f"({self._name}) Sending/queueing {what} {where}", detail=True))
@@ -123,3 +135,16 @@ class Announcer:
     def _message(self, interface: str, address: IPAddress) -> SendGratuitousArp | SendNeighbourAdvertisement:
         kind = SendGratuitousArp if address.version == 4 else SendNeighbourAdvertisement
         return kind(instance=self._name, interface=interface, address=address)
+
+
+def _without_adverts(configuration: VrrpInstance) -> tuple[VirtualAddress, ...]:
+    """Return the first address on each interface that carries no adverts: virtual ones only, unless garp_extra_if says all."""
+    virtual = configuration.virtual_mac
+    # Adverts leave from the instance's interface, or from the one below it, and then its own is silent.
+    speaking = "" if virtual is not None and virtual.xmit_base else configuration.interface
+    first: dict[str, VirtualAddress] = {}
+    for address in (*configuration.virtual_addresses, *configuration.excluded_addresses):
+        is_virtual = address.base_interface is not None
+        if address.interface != speaking and (is_virtual or configuration.garp_extra_all):
+            first.setdefault(address.interface, address)
+    return tuple(first.values())

@@ -15,12 +15,14 @@ The rules (reference/vrrp-behaviour.md §5, §6, §8, §9; RFC 3768 §6.4, RFC 5
 * FAULT as long as one cause is in the set of causes, or a weight-0 script has not given its first result. A MASTER says good-bye
   with priority 0, twice when the cause is its own, once when it follows its group. Afterwards always BACKUP with a full down timer.
 * An address of ours that someone else removes: good-bye, remove the rest, and try again after the skew.
+* With timer_expired_backup a MASTER that was not scheduled for so long that another has taken over is BACKUP without a word to it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keepalived_py.config.ast.common import SECOND
 from keepalived_py.vrrp.events import (
     AddressLost,
     AdvertisementReceived,
@@ -46,7 +48,7 @@ from keepalived_py.vrrp.events import (
 )
 from keepalived_py.vrrp.master import address_order
 from keepalived_py.vrrp.moves import VirtualRouter
-from keepalived_py.vrrp.timing import OWNER_PRIORITY, STOP_PRIORITY, clamp
+from keepalived_py.vrrp.timing import OWNER_PRIORITY, STOP_PRIORITY, clamp, unnoticed
 from keepalived_py.vrrp.transitions import Trigger
 
 if TYPE_CHECKING:
@@ -62,8 +64,10 @@ class Instance(VirtualRouter):
         out: list[Effect] = []
         match event:
             case AdvertisementReceived():
+                self._see_whether_overslept(now, out)
                 self._on_packet(event, now, out)
             case DeadlineReached():
+                self._see_whether_overslept(now, out)
                 self._on_deadline(now, out)
             case Start():
                 self._on_start(now, out)
@@ -241,6 +245,19 @@ class Instance(VirtualRouter):
     def answer_lower_priority(self, now: Microseconds, out: list[Effect]) -> None:
         """Another member of the group heard a lower priority: announce our addresses too."""
         self._announcer.answer_lower_priority(now, out)
+
+    def _see_whether_overslept(self, now: Microseconds, out: list[Effect]) -> None:
+        """Before a MASTER answers what has arrived: whoever took over while we slept should stay MASTER (nopreempt)."""
+        configuration = self.configuration
+        if not configuration.timer_expired_backup or self.state is not State.MASTER or self._timer is None:
+            return
+        late = now - self._timer
+        if late <= unnoticed(configuration.version, configuration.timer_expired_backup, configuration.advert_int):
+            return
+        seconds, microseconds = divmod(late, SECOND)
+        self._say(f"VRRP thread timer expired {seconds}.{microseconds:06} seconds ago", out)
+        self.wanted = State.BACKUP
+        self._leave_master(Trigger.OVERSLEPT, now, out)
 
     # --- timers -------------------------------------------------------------------------------------------------------
 

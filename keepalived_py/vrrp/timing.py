@@ -53,6 +53,11 @@ def beat_of(intervals: Iterable[Microseconds]) -> Microseconds:
     return beat if beat >= _SHORTEST_BEAT else 0
 
 
+def unnoticed(version: int, other_priority: int, interval: Microseconds) -> Microseconds:
+    """How late the advert of a MASTER may be before a BACKUP of so high a priority has taken over (timer_expired_backup)."""
+    return 2 * interval + skew(version, other_priority, interval)
+
+
 def clamp(total: int) -> int:
     """Turn a sum of priorities into what may stand on the wire for a router that is not the owner: 1 to 254."""
     return min(max(total, 1), OWNER_PRIORITY - 1)

@@ -18,6 +18,7 @@ class Trigger(enum.Enum):
     STARTED_FAULTY = "start with a fault, or waiting for a script's first result"
     MASTER_DOWN = "master down timer expires, the group agrees"
     HIGHER_ADVERT = "advert with a higher priority, or equal and from a higher address"
+    OVERSLEPT = "was not scheduled for so long that another may be MASTER (timer_expired_backup)"
     ADDRESS_LOST = "a virtual address was removed by someone else, retry after the skew"
     FAULT = "interface down, source address gone or script failed"
     RECOVERED = "last fault gone, full down timer"
@@ -39,6 +40,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.BACKUP, Trigger.FAULT): State.FAULT,
     (State.BACKUP, Trigger.GROUP_FAULT): State.FAULT,
     (State.MASTER, Trigger.HIGHER_ADVERT): State.BACKUP,
+    (State.MASTER, Trigger.OVERSLEPT): State.BACKUP,
     (State.MASTER, Trigger.ADDRESS_LOST): State.BACKUP,
     (State.MASTER, Trigger.GROUP_BACKUP): State.BACKUP,
     (State.MASTER, Trigger.FAULT): State.FAULT,

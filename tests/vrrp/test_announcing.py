@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
-from keepalived_py.config.ast import GratuitousArpTiming, VirtualAddress
+from keepalived_py.config.ast import GratuitousArpTiming, VirtualAddress, VirtualMac
 from keepalived_py.vrrp.announcing import Announcer
 from tests.vrrp.notation import OWN, SECOND, lines, wanted
 
@@ -79,3 +79,50 @@ def test_an_ipv6_source_is_announced_by_a_neighbour_advertisement() -> None:
     machine, out = announcer(), []
     machine.announce_source(IPv6Address("fd99::5"), out)
     assert lines(out) == ["detail V: sending gratuitous NA for fd99::5", "advertise eth0 fd99::5"]
+
+
+def on(interface: str, last: int, base: str | None = None) -> VirtualAddress:
+    address = IPv4Address(f"10.9.1.{last}")
+    return VirtualAddress(address=address, prefix_length=24, interface=interface, base_interface=base)
+
+
+#: An instance on its own virtual interface, with addresses on another one of ours and on a plain one.
+MIXED = (on("vrrp.51", 1, "eth0"), on("vmac1", 2, "eth1"), on("vmac1", 3, "eth1"), on("eth2", 4), on("eth2", 5))
+
+
+#: The second set at 5 s is no concern of these tests, and neither is a refresh.
+ONCE = GratuitousArpTiming(delay=5 * SECOND, repeat=0)
+
+
+def extra(*, every: bool = False, xmit_base: bool = False) -> list[tuple[int, list[str]]]:
+    """What garp_extra_if 10 says in the first 36 seconds, and when."""
+    configuration = wanted(
+        garp=ONCE,
+        interface="vrrp.51",
+        virtual_addresses=MIXED,
+        virtual_mac=VirtualMac(kind="vmac", interface="eth0", xmit_base=xmit_base),
+        garp_extra_interval=10,
+        garp_extra_all=every,
+    )
+    machine = Announcer(configuration)
+    out: list[Effect] = []
+    machine.start(0, out)
+    found = []
+    while machine.deadline is not None and machine.deadline <= 36 * SECOND:
+        now, out = machine.deadline, []
+        machine.due(now, out)
+        found.append((now // SECOND, lines(out, "detail")))
+    return found
+
+
+def test_where_no_advert_tells_of_a_virtual_mac_one_message_does_again_and_again() -> None:
+    said = ["arp vmac1 10.9.1.2"]
+    assert extra() == [(5, []), (15, said), (25, said), (35, said)]
+
+
+def test_with_all_every_other_interface_of_an_address_is_announced() -> None:
+    assert extra(every=True)[1] == (15, ["arp vmac1 10.9.1.2", "arp eth2 10.9.1.4"])
+
+
+def test_adverts_that_leave_from_the_interface_below_leave_the_virtual_one_silent() -> None:
+    assert extra(xmit_base=True)[1] == (15, ["arp vrrp.51 10.9.1.1", "arp vmac1 10.9.1.2"])

@@ -44,6 +44,7 @@ EVENT: dict[Trigger, InstanceEvent] = {
     Trigger.STARTED_FAULTY: FaultFound(),
     Trigger.MASTER_DOWN: DeadlineReached(),
     Trigger.HIGHER_ADVERT: AdvertisementReceived(packet=advert(200), interface="eth0"),
+    Trigger.OVERSLEPT: DeadlineReached(),
     Trigger.ADDRESS_LOST: AddressLost(),
     Trigger.FAULT: FaultRaised(cause=CAUSE),
     Trigger.RECOVERED: FaultCleared(cause=CAUSE),
@@ -70,7 +71,7 @@ def test_every_transition_happens(before: State, trigger: Trigger) -> None:
     elif (before, trigger) == (State.FAULT, Trigger.FAULT):
         instance = waiting()
     else:
-        instance = machine()
+        instance = machine(timer_expired_backup=254 if trigger is Trigger.OVERSLEPT else 0)
         for event in BEFORE[before]:
             instance.handle(event, LATE)
             if isinstance(event, Start) and before is State.MASTER:

@@ -60,6 +60,8 @@ NOT_ACTED_ON: Final = frozenset(ROOT.blocks["global_defs"].keywords) - frozenset
         "vrrp_garp_lower_prio_repeat",
         "vrrp_down_timer_adverts",
         "vrrp_garp_interval",
+        "vrrp_garp_extra_if",
+        "vrrp_vmac_garp_intvl",
         "vrrp_min_garp",
         "vrrp_lower_prio_no_advert",
         "vrrp_higher_prio_send_advert",

@@ -31,10 +31,6 @@ _KEYWORDS: Final = ROOT.blocks["vrrp_instance"].keywords
 NOT_ACTED_ON: Final = frozenset(
     [
         "debug",
-        "timer_expired_backup",
-        "thread_timer_expired",
-        "garp_extra_if",
-        "vmac_garp_intvl",
     ]
 )
 
