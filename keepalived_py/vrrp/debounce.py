@@ -93,18 +93,23 @@ def limited(
             )
             delays[own.name] = replace(own, up=0, down=0)
             continue
-        longest = longest_delay(instance, instance.advert_int)
-        if own.down > longest:
+        delays[own.name] = shortened(own, instance, instance.advert_int)
+        if delays[own.name] != own:
             out.append(
                 Log(
                     text=f"{instance.name}: interface {own.name} debounce timer(s) not less that"
                     f" {instance.down_timer_adverts - 1} * advert_int - resetting"
                 )
             )
-            delays[own.name] = replace(own, up=longest if own.up == own.down else own.up, down=longest)
     return list(delays.values())
 
 
-def longest_delay(instance: VrrpInstance, interval: Microseconds) -> Microseconds:
-    """Return how long the loss of an instance's interface may go unnoticed, with adverts every ``interval``."""
-    return (instance.down_timer_adverts - 1) * interval - interval // 256
+def shortened(delays: InterfaceDelays, instance: VrrpInstance, interval: Microseconds) -> InterfaceDelays:
+    """Return the delays that an instance allows on its interface while its master advertises every ``interval``.
+
+    The delay of a return follows that of a loss only where both are the same.
+    """
+    longest = (instance.down_timer_adverts - 1) * interval - interval // 256
+    if instance.down_timer_adverts == 1 or delays.down <= longest:
+        return delays
+    return replace(delays, up=longest if delays.up == delays.down else delays.up, down=longest)

@@ -207,7 +207,10 @@ class Router:
             if shared is None:
                 return
             instance = shared
+        interval = instance.master.interval
         self._fleet.drive(instance, event, now, out)
+        if instance.master.interval < interval:
+            self._surroundings.shorten_delays(instance, out)
 
     def _on_deadline(self, now: Microseconds, out: list[Effect]) -> None:
         for _ in range(_DUE_AT_ONCE):

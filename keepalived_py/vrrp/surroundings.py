@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from keepalived_py.vrrp.debounce import Debounce, limited
+from keepalived_py.vrrp.debounce import Debounce, limited, shortened
 from keepalived_py.vrrp.events import (
     CloseSockets,
     DeadlineReached,
@@ -71,6 +71,17 @@ class Surroundings:
         for debounce in old.values():
             if debounce.waiting is not None:
                 self._interface_settled(debounce.waiting, now, out)
+
+    def shorten_delays(self, instance: Instance, out: list[Effect]) -> None:
+        """Take in that the master advertises more often than was thought: a loss must be noticed sooner."""
+        debounce = self._debounces.get(instance.configuration.interface)
+        if debounce is None:
+            return
+        shorter = shortened(debounce.delays, instance.configuration, instance.master.interval)
+        if shorter != debounce.delays:
+            debounce.delays = shorter
+            text = f"{instance.name}: lower advert_int reducing interface {debounce.name} debounce timer(s)"
+            out.append(Log(text=text, detail=True))
 
     def on_interface_changed(self, event: InterfaceChanged, now: Microseconds, out: list[Effect]) -> None:
         """Take in that an interface went up or down; whether it stays so is seen first where delays are configured."""

@@ -11,6 +11,7 @@ from keepalived_py.config.ast import InterfaceDelays, UnicastPeer
 from keepalived_py.vrrp.events import (
     AddressAdded,
     AddressRemoved,
+    AdvertisementReceived,
     DeadlineReached,
     InterfaceAdded,
     InterfaceChanged,
@@ -23,7 +24,7 @@ from keepalived_py.vrrp.events import (
     State,
 )
 from tests.vrrp.fleets import ETH0, QUIET, elected, router, said, started
-from tests.vrrp.notation import HIGHER, OWN, SECOND, VIP, lines, wanted
+from tests.vrrp.notation import HIGHER, OWN, SECOND, VIP, advert, lines, wanted
 
 
 @pytest.mark.parametrize(
@@ -174,3 +175,16 @@ def test_what_polling_finds_is_told_by_its_own_name_and_not_delayed() -> None:
     machine, now = elected(interface_delays=(InterfaceDelays(name="eth0", down=SECOND),))
     effects = said(machine.handle(InterfaceChanged(name="eth0", is_up=False, polled=True), now))
     assert effects[:2] == ["log Linkbeat reports eth0 down", "log (V) Entering FAULT STATE"]
+
+
+def test_a_master_that_advertises_more_often_than_we_shortens_the_delays_on_our_interface() -> None:
+    instance = wanted(version=3, garp=QUIET)
+    machine = started(instance, interface_delays=(InterfaceDelays(name="eth0", down=2 * SECOND - SECOND // 256),))
+    packet = advert(200, of=replace(instance, advert_int=SECOND // 2))
+    line = "detail V: lower advert_int reducing interface eth0 debounce timer(s)"
+    event = AdvertisementReceived(packet=packet, interface="eth0")
+    assert lines(machine.handle(event, 0))[-1] == line
+    assert line not in lines(machine.handle(event, 1))
+    machine.handle(InterfaceChanged(name="eth0", is_up=False), 2)
+    machine.handle(DeadlineReached(), SECOND)
+    assert machine.instances["V"].state is State.FAULT
