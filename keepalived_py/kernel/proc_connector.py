@@ -7,9 +7,11 @@ namespaces: a daemon in a network namespace opens its socket over there, and ``o
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import os
 import socket
+import struct
 from typing import TYPE_CHECKING, Final
 
 from keepalived_py.kernel import netns
@@ -19,6 +21,11 @@ from keepalived_py.wire.proc_connector import (
     CN_IDX_PROC,
     PROC_CN_MCAST_IGNORE,
     PROC_CN_MCAST_LISTEN,
+    PROC_EVENT_COMM,
+    PROC_EVENT_EXEC,
+    PROC_EVENT_EXIT,
+    PROC_EVENT_FORK,
+    PROC_EVENT_NONE,
     Acknowledged,
     ProcessEvent,
     decode_events,
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
 
 _NETLINK_CONNECTOR: Final = 11
 _SO_RCVBUFFORCE: Final = 33
+_SO_ATTACH_FILTER: Final = 26
 _RECEIVE_SIZE: Final = 4096
 #: Then adverts and timers get their turn, however many processes are started.
 _READS_AT_ONCE: Final = 512
@@ -61,6 +69,7 @@ class ProcessEvents:
         kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
         events = cls(socket.socket(socket.AF_NETLINK, kind, _NETLINK_CONNECTOR))
         try:
+            _attach_filter(events._socket)
             events._socket.bind((0, CN_IDX_PROC))
             events._socket.send(encode_request(PROC_CN_MCAST_LISTEN))
             events._await_answer()
@@ -130,6 +139,51 @@ class ProcessEvents:
             return list(decode_events(data))
         except WireError:
             return []
+
+
+def _attach_filter(receiver: socket.socket) -> None:
+    """Have the kernel queue only what matters: threads begin and end by the thousand."""
+    instructions = [_instruction(*each) for each in _FILTER]
+    program = ctypes.create_string_buffer(b"".join(instructions))
+    receiver.setsockopt(
+        socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("@HP", len(instructions), ctypes.addressof(program))
+    )
+
+
+def _instruction(code: int, if_true: int, if_false: int, value: int) -> bytes:
+    return struct.pack("@HBBI", code, if_true, if_false, value)
+
+
+def _as_loaded(number: int) -> int:
+    """Return what a number of this host looks like to the filter, which reads everything as the network writes it."""
+    return int.from_bytes(struct.pack("=I", number), "big")
+
+
+#: linux/bpf_common.h: load a word, keep it aside, compare with a number, compare with what was kept, return.
+_LOAD, _KEEP, _EQUALS, _EQUALS_KEPT, _RETURN = 0x20, 0x07, 0x15, 0x1D, 0x06
+#: Behind the headers of netlink (16 bytes) and the connector (20): what, and 16 bytes later its numbers.
+_WHAT, _NUMBERS = 36, 52
+#: Each with how many to skip if so, and if not.
+_FILTER: Final = (
+    (_LOAD, 0, 0, _WHAT),
+    (_EQUALS, 12, 0, _as_loaded(PROC_EVENT_NONE)),
+    (_EQUALS, 3, 0, _as_loaded(PROC_EVENT_FORK)),
+    (_EQUALS, 6, 0, _as_loaded(PROC_EVENT_EXEC)),
+    (_EQUALS, 5, 0, _as_loaded(PROC_EVENT_COMM)),
+    (_EQUALS, 4, 9, _as_loaded(PROC_EVENT_EXIT)),
+    # A fork: the thread and the process of the child, which are the same unless it is a mere thread.
+    (_LOAD, 0, 0, _NUMBERS + 8),
+    (_KEEP, 0, 0, 0),
+    (_LOAD, 0, 0, _NUMBERS + 12),
+    (_EQUALS_KEPT, 4, 5, 0),
+    # Anything else: the thread and the process that it happened to.
+    (_LOAD, 0, 0, _NUMBERS),
+    (_KEEP, 0, 0, 0),
+    (_LOAD, 0, 0, _NUMBERS + 4),
+    (_EQUALS_KEPT, 0, 1, 0),
+    (_RETURN, 0, 0, 0xFFFFFFFF),
+    (_RETURN, 0, 0, 0),
+)
 
 
 def _other_namespaces() -> Iterator[str]:

@@ -101,7 +101,8 @@ class Surroundings:
 
     def _interface_settled(self, event: InterfaceChanged, now: Microseconds, out: list[Effect]) -> None:
         name, is_up = event.name, event.is_up
-        self._fleet.watch.interfaces.set_flags(name, event.flags)
+        if not event.polled:
+            self._fleet.watch.interfaces.set_flags(name, event.flags)
         if not self._fleet.watch.interfaces.set_up(name, is_up=is_up):
             return
         if self._fleet.watch.is_watched(name):

@@ -7,6 +7,7 @@ import errno
 import os
 import select
 import subprocess
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,18 @@ def test_from_another_network_namespace_the_socket_of_the_host_s_one_is_used(eve
 def _open_and_name() -> tuple[ProcessEvents, str, str]:
     before = os.readlink("/proc/thread-self/ns/net")
     return ProcessEvents.open(), before, os.readlink("/proc/thread-self/ns/net")
+
+
+def test_threads_take_no_room(events: ProcessEvents) -> None:
+    # Twice as many events as there is room for, were they queued.
+    threads = events.receive_buffer // 256
+    for _ in range(threads):
+        thread = threading.Thread(target=int)
+        thread.start()
+        thread.join()
+    with subprocess.Popen(["true"]) as child:
+        child.wait()
+    assert Exited(pid=child.pid) in collected(events, lambda found: Exited(pid=child.pid) in found)
 
 
 def test_more_than_can_wait_is_reported_as_lost_and_then_drained(events: ProcessEvents) -> None:
