@@ -1,10 +1,11 @@
 """Up to eight routers with everything that can happen to them at once, as Hypothesis thinks of it.
 
-Networks differ in size, version, interval, unicast or multicast, groups over one to three segments, preemption, scripts and
-interfaces that are tracked with and without weights. Then processes crash, stop, stall and return, cables and whole interfaces are
-pulled, scripts fail, somebody removes addresses, configurations are reloaded with members, priorities and groups changed, the
-network loses, delays, doubles and splits. The LAN itself checks after every event that addresses are exactly on masters and that
-the members of a group agree. When all has healed, the bounds of ``bounds.py`` hold and the best router is master.
+Networks differ in size, version, interval, unicast or multicast, groups over one to three segments, preemption, scripts,
+interfaces, files and processes that are tracked with and without weights, and delays. Then processes crash, stop, stall and return,
+cables and whole interfaces are pulled, scripts fail, files change, tracked processes come and go, somebody removes addresses,
+configurations are reloaded with members, priorities and groups changed, the network loses, delays, doubles and splits. The LAN
+itself checks after every event that addresses are exactly on masters and that the members of a group agree. When all has healed,
+the bounds of ``bounds.py`` hold and the best router is master.
 
 The long run: ``SIMULATION_RUNS=100000 pytest tests/simulation/test_everything.py``.
 """
@@ -21,14 +22,18 @@ from hypothesis import strategies as st
 from keepalived_py.config.ast import (
     Command,
     Configuration,
+    InterfaceDelays,
     SyncGroup,
+    Tracked,
     TrackedInterface,
     TrackedScript,
+    TrackFile,
+    TrackProcess,
     UnicastPeer,
     VrrpInstance,
     VrrpScript,
 )
-from keepalived_py.vrrp.events import InterfaceChanged, Reconfigure
+from keepalived_py.vrrp.events import Counting, FileRead, InterfaceChanged, ProcessesCounted, Reconfigure
 from tests.simulation import bounds
 from tests.simulation.lan import MILLISECOND, SECOND, Lan, Weather, instance
 from tests.simulation.test_lan import BAD, GOOD, LONGEST_DELAY, simulated
@@ -56,6 +61,9 @@ class Plan:
     preempt_delay: int
     script_weight: int | None
     uplink_weight: int | None
+    file_weight: int | None = None
+    process_weight: int | None = None
+    uplink_delay: int = 0
 
     def peers(self, index: int, segment: int) -> tuple[UnicastPeer, ...]:
         numbers = (number for number in range(1, len(self.priorities) + 1) if number != index + 1)
@@ -76,7 +84,18 @@ class Plan:
         if self.segments > 1:
             names = tuple(each.name for each in members)
             groups = (SyncGroup(name="G", members=names, sync_group_tracking_weight=True),)
-        return Configuration(vrrp_instances=tuple(members), vrrp_sync_groups=groups, vrrp_scripts=(script,))
+        # A process that must not run: a router is well as long as nothing is reported of it.
+        intruder = TrackProcess(
+            name="P", process="x", quorum=0, maximum=0, fork_delay=SECOND // 2, terminate_delay=2 * SECOND
+        )
+        return Configuration(
+            vrrp_instances=tuple(members),
+            vrrp_sync_groups=groups,
+            vrrp_scripts=(script,),
+            track_files=(TrackFile(name="F", path="/f"),),
+            track_processes=(intruder,),
+            interface_delays=(InterfaceDelays(name=UPLINK, down=self.uplink_delay, up=self.uplink_delay // 2),),
+        )
 
     def _instance(self, index: int, segment: int, **settings: object) -> VrrpInstance:
         scripts, interfaces = (), ()
@@ -84,6 +103,10 @@ class Plan:
             scripts = (TrackedScript(name="check", weight=self.script_weight),)
         if self.uplink_weight is not None:
             interfaces = (TrackedInterface(name=UPLINK, weight=self.uplink_weight),)
+        if self.file_weight is not None:
+            settings["track_files"] = (Tracked(name="F", weight=self.file_weight),)
+        if self.process_weight is not None:
+            settings["track_processes"] = (Tracked(name="P", weight=self.process_weight),)
         return instance(
             f"V{segment}",
             segment=SEGMENTS[segment],
@@ -120,6 +143,9 @@ _PLANS = st.builds(
     preempt_delay=st.sampled_from([0, 0, 3 * SECOND]),
     script_weight=_WEIGHTS,
     uplink_weight=_WEIGHTS,
+    file_weight=st.sampled_from([None, 0, 1, -3]),
+    process_weight=_WEIGHTS,
+    uplink_delay=st.sampled_from([0, 0, SECOND, 3 * SECOND]),
 ).filter(lambda plan: not (255 in plan.priorities and (plan.segments > 1 or plan.priorities.count(255) > 1)))
 
 #: The first routers most of the time: trouble that meets trouble finds more.
@@ -140,6 +166,8 @@ _EVENTS = st.lists(
                     "uplink",
                     "script",
                     "script",
+                    "file",
+                    "process",
                     "steal",
                     "pull",
                     "put",
@@ -209,6 +237,11 @@ class Trouble:
                 if interface not in node.pulled:
                     up = not node.router.watch.interfaces.is_up(interface)
                     lan.feed(node, InterfaceChanged(name=interface, is_up=up))
+            case "file":
+                lan.feed(node, FileRead(name="F", number=lan.random.choice([0, 1, 5, -20, -254])))
+            case "process":
+                by = lan.random.choice(list(Counting))
+                lan.feed(node, ProcessesCounted(name="P", count=lan.random.randint(0, 1), by=by))
             case "steal":
                 lan.steal(name)
             case "pull" if not node.pulled:
@@ -248,6 +281,8 @@ class Trouble:
                 lan.put_in(name, segment)
             for interface in (*SEGMENTS[: self._plan.segments], UPLINK):
                 lan.feed(node, InterfaceChanged(name=interface, is_up=True))
+            lan.feed(node, FileRead(name="F", number=0))
+            lan.feed(node, ProcessesCounted(name="P", count=0))
             wanted = self._plan.configuration(0).vrrp_sync_groups
             old = node.router.configuration
             if old.vrrp_sync_groups != wanted:
