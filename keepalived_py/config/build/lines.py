@@ -71,6 +71,9 @@ def read_address(context: Context, drafts: Drafts, words: list[str], *, static: 
             return None
         value = words[at + 1] if takes_value else ""
         at += 2 if takes_value else 1
+        if word == "track_group" and draft.track_group is not None:
+            context.error(f"track_group {value} is a duplicate")
+            break
         if word in {"broadcast", "brd"}:
             if draft.address.version == 6:
                 context.error(
@@ -137,6 +140,8 @@ def _address_option(
         case "track_group" if static:
             if value in drafts.track_groups:
                 draft.track_group = value
+            else:
+                context.error(f"track_group {value} not found")
         case _ if word in _FLAGS:
             draft.flags.add(word)
         case _:

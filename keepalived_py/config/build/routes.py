@@ -404,6 +404,9 @@ def _rarer_option(line: Line, word: str) -> bool:
             values["ttl_propagate"] = value == "enabled"
         case "track_group" if line.static:
             value = line.next()
+            if "track_group" in values:
+                context.error(f"track_group {value} is a duplicate")
+                raise DroppedError(f"Route has trailing nonsense - {value}")
             if value not in line.drafts.track_groups:
                 context.error(f"track_group {value} not found")
             else:

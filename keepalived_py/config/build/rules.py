@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from keepalived_py.config.ast import Rule
 from keepalived_py.config.build.lines import interface_exists
 from keepalived_py.config.build.routes import DroppedError, Line, everything, read_lines
-from keepalived_py.config.build.rttables import TYPES, known, lookup, number, realms
+from keepalived_py.config.build.rttables import TYPES, lookup, number, realms
 
 if TYPE_CHECKING:
     from keepalived_py.config.build.context import Context
@@ -45,7 +45,8 @@ _IP_PROTOCOLS: Final = {
     "sctp": 132,
     "udplite": 136,
 }
-_ACTIONS: Final = frozenset({"blackhole", "unreachable", "prohibit"})
+#: By the number of the type of route that is called so.
+_ACTIONS: Final = {6: "blackhole", 7: "unreachable", 8: "prohibit"}
 _MORE_THAN_ONE: Final = "Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable{} for rule"
 
 
@@ -220,7 +221,10 @@ def _rare_option(line: Line, rule: _Rule, word: str) -> bool:
             rule.tracked = False
         case "track_group" if line.static:
             value = line.next()
-            if value not in line.drafts.track_groups:
+            if "track_group" in values:
+                context.error(f"track_group {value} is a duplicate")
+                line.at = len(line.words)  # the rest is not looked at
+            elif value not in line.drafts.track_groups:
                 context.error(f"track_group {value} not found")
             else:
                 values["track_group"] = value
@@ -268,10 +272,12 @@ def _action(line: Line, rule: _Rule, word: str) -> None:
                 raise DroppedError(f"Invalid target {value} specified")
             rule.target = target
         elif word != "nop":
-            if not known(TYPES, word, 255):
+            kind = number(TYPES, word, 255)
+            if kind is None:
                 raise DroppedError(f"Unknown rule option {word}")
-            if word not in _ACTIONS:
+            if kind not in _ACTIONS:
                 raise DroppedError(f"Invalid rule action {word}")
+            action = _ACTIONS[kind]
     if rule.action:
         raise DroppedError(more)
     rule.action = action

@@ -32,8 +32,8 @@ child_wait_time SECS | uint 0..u32 | 5 | 2.2.7
 global_defs { } | block | - | 2.2.7
   Container for global options; may occur several times (settings accumulate)
 track_group NAME { } | block | - | 2.2.7
-  Names a set of vrrp instances whose state gates static entries (track_group option); must precede the static_*
-  block that refers to it
+  Names vrrp instances that are in FAULT while the interface of a static entry with this track_group is down; must
+  precede the static_* block that refers to it
 static_ipaddress { } | lines | - | 2.2.7
   Addresses added at start, deleted at stop, not tied to VRRP state
 static_routes { } | lines | - | 2.2.7

@@ -36,3 +36,36 @@ def test_a_route_is_read_as_keepalived_reads_it(says: Says, line: str, message: 
         assert said == []
     else:
         assert f"(Line 2) {message}" in said
+
+
+GROUP = "track_group G {\ngroup {\nV\n}\n}\nvrrp_instance V {\ninterface eth0\nvirtual_router_id 5\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("block", "line", "messages"),
+    [
+        ("static_routes", "10.0.0.0/8 dev eth0 track_group G", []),
+        ("static_routes", "10.0.0.0/8 dev eth0 track_group H", ["track_group H not found"]),
+        (
+            "static_routes",
+            "10.0.0.0/8 via 198.51.100.254 track_group G",
+            ["Static route cannot have track group if no oif specified"],
+        ),
+        (
+            "static_routes",
+            "10.0.0.0/8 dev eth0 track_group G track_group G",
+            ["track_group G is a duplicate", "Route has trailing nonsense - G"],
+        ),
+        ("static_ipaddress", "10.0.0.1/24 dev eth0 track_group G", []),
+        ("static_ipaddress", "10.0.0.1/24 dev eth0 track_group H", ["track_group H not found"]),
+        ("static_ipaddress", "10.0.0.1/24 dev eth0 track_group G track_group G bad", ["track_group G is a duplicate"]),
+    ],
+)
+def test_a_static_entry_may_name_a_track_group(says: Says, block: str, line: str, messages: list[str]) -> None:
+    said = [text for text in says(f"{GROUP}{block} {{\n{line}\n}}\n") if "rack" in text or "trailing" in text]
+    assert said == [f"(Line 11) {message}" for message in messages]
+
+
+def test_a_virtual_route_names_no_track_group(says: Says) -> None:
+    text = GROUP.removesuffix("}\n") + "virtual_routes {\n10.0.0.0/8 dev eth0 track_group G\n}\n}\n"
+    assert any("unknown route keyword track_group" in line for line in says(text))
