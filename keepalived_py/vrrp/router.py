@@ -200,6 +200,9 @@ class Router:
         local = packet.destination if event.local is None else event.local
         found = self._fleet.with_key(event.interface, packet.source.version, packet.virtual_router_id)
         if not found:
+            if self._fleet.configuration.global_defs.vrrp.log_unknown_vrids:
+                where = f"received on interface({event.interface})"
+                out.append(Log(text=f"Unknown VRID({packet.virtual_router_id}) {where}. ignoring..."))
             return
         instance = found[0]
         if len(found) > 1:

@@ -6,8 +6,10 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 
 from keepalived_py.config.ast import (
+    GlobalDefinitions,
     SyncGroup,
     UnicastPeer,
+    VrrpDefaults,
 )
 from keepalived_py.vrrp.events import (
     AdvertisementReceived,
@@ -85,3 +87,13 @@ def test_everybody_lets_go_before_anybody_is_notified_of_the_stop() -> None:
         "notify GROUP G STOP 0",
     ]
     assert machine.deadline is None
+
+
+def test_a_router_id_that_nobody_has_is_spoken_of_only_when_wanted() -> None:
+    packet = advert(50, of=wanted(router_id=77))
+    event = AdvertisementReceived(packet=packet, interface="eth0")
+    assert lines(started().handle(event, SECOND)) == []
+    wanted_so = GlobalDefinitions(vrrp=VrrpDefaults(log_unknown_vrids=True))
+    assert lines(started(global_defs=wanted_so).handle(event, SECOND)) == [
+        "log Unknown VRID(77) received on interface(eth0). ignoring..."
+    ]

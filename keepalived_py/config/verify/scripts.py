@@ -52,7 +52,8 @@ def check_script(context: Context, command: Command) -> tuple[Command, Verdict]:
         context.log(f"Script {name} cannot be accessed - {os.strerror(facts)}")
         return command, Verdict.NOT_FOUND
     clean = posixpath.normpath(name)
-    checked = dataclasses.replace(command, argv=(clean, *argv[1:]), path=facts.real_path)
+    path = clean if context.globals.values.get("use_symlink_paths") else facts.real_path
+    checked = dataclasses.replace(command, argv=(clean, *argv[1:]), path=path)
     verdict = Verdict.IS_SCRIPT
     if facts.executable:
         verdict |= Verdict.EXECUTABLE

@@ -37,6 +37,12 @@ def test_a_bare_name_is_searched_for_and_its_link_followed() -> None:
     assert verdict == Verdict.IS_SCRIPT | Verdict.EXECUTABLE
 
 
+def test_with_use_symlink_paths_the_link_itself_is_executed() -> None:
+    where = context(FileFacts(real_path="/usr/sbin/killall5"))
+    where.globals.values["use_symlink_paths"] = True
+    assert check_script(where, Command(argv=("pidof", "x")))[0].path == "/usr/bin/pidof"
+
+
 def test_a_script_that_others_can_write_is_refused_only_with_security() -> None:
     facts = FileFacts(real_path="/tmp/x", root_only=False)
     command = Command(argv=("/tmp/x",))
