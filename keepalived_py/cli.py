@@ -163,8 +163,6 @@ _NOT_BUILT_YET = {
     "snmp-agent-socket": "--snmp-agent-socket",
     "core-dump": "--core-dump",
     "core-dump-pattern": "--core-dump-pattern",
-    "address-monitoring": "--address-monitoring",
-    "umask": "--umask",
 }
 
 
@@ -261,6 +259,10 @@ def _apply(request: _Request, name: str, value: str | None) -> int | None:  # no
             request.options = replace(request.options, vrrp_pid_file=value)
         case "checkers_pid", str():
             request.options = replace(request.options, checkers_pid_file=value)
+        case "address-monitoring", _:
+            request.options = replace(request.options, address_monitoring=True)
+        case "umask", str():
+            _apply_umask(request, value)
         case "namespace", str():
             request.options = replace(request.options, namespace=value)
         case "all-config", _:
@@ -317,6 +319,17 @@ def _apply_ipvs(request: _Request, value: str) -> int | None:
         _complain(f"keepalived-py: --ipvs takes kernel, dry-run or dry-run=FILE, not '{value}'")
         return _EXIT_USAGE
     return None
+
+
+def _apply_umask(request: _Request, value: str) -> None:
+    try:
+        mask = int(value, 8) if value.isdigit() and value.startswith("0") else int(value, 0)
+    except ValueError:
+        mask = -1
+    if not 0 <= mask <= 0o777:
+        _complain(f"Invalid --umask option {value}")
+        return
+    request.options = replace(request.options, umask=mask)
 
 
 def _finish(request: _Request) -> None:

@@ -15,7 +15,7 @@ class Options:
     """Options of the daemon as parsed; reference/cli-and-process.md §1 names them.
 
     The PID files are "" where the configuration decides. ``namespace`` is that of ``-s``; ``inside`` says that the one to be in has
-    been entered.
+    been entered. ``umask`` None is the configuration's.
 
     ``ipvs_dry_run`` is None to drive the kernel, "" to keep the wanted table in memory only, else a file that shows it.
     ``vip_removed`` is PUT_BACK or STEP_DOWN.
@@ -39,6 +39,8 @@ class Options:
     checkers_pid_file: str = ""
     namespace: str | None = None
     inside: bool = False
+    umask: int | None = None
+    address_monitoring: bool = False
     ipvs_dry_run: str | None = None
     host_facts: str | None = None
     vip_removed: str = PUT_BACK

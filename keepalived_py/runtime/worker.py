@@ -89,8 +89,9 @@ class WorkerContext:
                 self.log(Level.INFO, line)
 
     def schedule(self) -> None:
-        """Be scheduled as the configuration says."""
+        """Be scheduled, and make files for others, as the configuration says."""
         globals_ = self.configuration.global_defs
+        os.umask(globals_.umask if self.options.umask is None else self.options.umask)
         settings = {"vrrp": globals_.vrrp_process, "bfd": globals_.bfd_process}.get(self.name, globals_.checker_process)
         self.scheduling.apply(
             settings,
@@ -225,4 +226,3 @@ def _default_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
     for real_time in (signal.SIGRTMIN + 2, signal.SIGRTMAX - 1, signal.SIGRTMAX):
         signal.signal(real_time, signal.SIG_IGN)
-    os.umask(0o177)

@@ -59,7 +59,8 @@ class _Record:
 class Restorer:
     """Puts back what is missing. ``deadline`` is when the next thing is due, None if nothing is missing."""
 
-    def __init__(self, fleet: Fleet, *, step_down: bool = False) -> None:
+    def __init__(self, fleet: Fleet, *, step_down: bool = False, report_addresses: bool = False) -> None:
+        self._report_addresses = report_addresses
         self._fleet = fleet
         self._steps_down = step_down
         #: By owner and thing: when it is to be put back.
@@ -83,7 +84,7 @@ class Restorer:
             for address in owned.addresses:
                 if not address.no_track and _is_it(address, event):
                     text = f"Netlink reflector reports IP {event.address} removed from {event.interface}"
-                    out.append(Log(text=text, detail=True))
+                    out.append(Log(text=text, detail=not self._report_addresses))
                     self._lose(owned.owner, address, now, out)
 
     def on_routing_removed(self, item: Route | Rule, now: Microseconds, out: list[Effect]) -> None:

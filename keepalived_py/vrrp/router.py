@@ -66,15 +66,21 @@ class Router:
     """The machine of the VRRP worker. ``interfaces`` is what is true of the host at the start.
 
     ``step_down``: whoever loses an address, route or rule by somebody else's hand is no longer MASTER, as in the reference.
+    ``report_addresses``: the log hears of every address that comes or goes.
     """
 
     def __init__(
-        self, configuration: Configuration, interfaces: Iterable[InterfaceFacts] = (), *, step_down: bool = False
+        self,
+        configuration: Configuration,
+        interfaces: Iterable[InterfaceFacts] = (),
+        *,
+        step_down: bool = False,
+        report_addresses: bool = False,
     ) -> None:
         self._fleet = Fleet(configuration, interfaces)
-        self._restorer = Restorer(self._fleet, step_down=step_down)
+        self._restorer = Restorer(self._fleet, step_down=step_down, report_addresses=report_addresses)
         self._results = Results(self._fleet)
-        self._surroundings = Surroundings(self._fleet, self._restorer, self._results)
+        self._surroundings = Surroundings(self._fleet, self._restorer, self._results, report_addresses=report_addresses)
         self._exchange = Exchange(self._fleet)
         self._limits = Limits(configuration)
 

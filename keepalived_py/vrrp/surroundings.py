@@ -40,10 +40,11 @@ if TYPE_CHECKING:
 
 
 class Surroundings:
-    """What the kernel reports, for the instances of a fleet."""
+    """What the kernel reports, for the instances of a fleet. ``report_addresses``: each that comes or goes is a line."""
 
-    def __init__(self, fleet: Fleet, restorer: Restorer, results: Results) -> None:
+    def __init__(self, fleet: Fleet, restorer: Restorer, results: Results, *, report_addresses: bool = False) -> None:
         self._fleet = fleet
+        self._report_addresses = report_addresses
         self._results = results
         self._debounces: dict[str, Debounce] = {}
         self._restorer = restorer
@@ -176,10 +177,13 @@ class Surroundings:
         is_first = self._fleet.watch.first_address(name, address.version) is None
         if not self._fleet.watch.interfaces.add_address(name, address, event.prefix_length):
             return
-        if self._fleet.watch.is_virtual(name, address):
-            return
-        if is_first and self._fleet.watch.is_watched(name):
+        own = not self._fleet.watch.is_virtual(name, address)
+        if own and is_first and self._fleet.watch.is_watched(name):
             out.append(Log(text=f"Assigned address {address} for interface {name}", detail=True))
+        elif self._report_addresses:
+            out.append(Log(text=f"Netlink reflector reports IP {address} added to {name}"))
+        if not own:
+            return
         for instance in self._fleet.instances.values():
             if instance.source is None:
                 self._look_for_source(instance, now, out)
@@ -189,11 +193,16 @@ class Surroundings:
         name, address = event.interface, event.address
         if not self._fleet.watch.interfaces.remove_address(name, address, event.prefix_length):
             return
+        before = len(out)
         self._restorer.on_address_removed(event, now, out)
-        if self._fleet.watch.is_virtual(name, address):
-            return
-        if self._fleet.watch.is_watched(name) and self._fleet.watch.first_address(name, address.version) is None:
+        own = not self._fleet.watch.is_virtual(name, address)
+        last = self._fleet.watch.first_address(name, address.version) is None
+        if own and last and self._fleet.watch.is_watched(name):
             out.append(Log(text=f"Deassigned address {address} from interface {name}", detail=True))
+        elif self._report_addresses and len(out) == before:
+            out.append(Log(text=f"Netlink reflector reports IP {address} removed from {name}"))
+        if not own:
+            return
         for instance in self._fleet.instances.values():
             if instance.source == address:
                 self._look_for_source(instance, now, out)

@@ -184,7 +184,12 @@ class VrrpWorker:
         if self._links.provide(configuration):
             self._interfaces.read_again()
         step_down = self._context.options.vip_removed == STEP_DOWN
-        self._router = Router(configuration, self._interfaces.facts(), step_down=step_down)
+        self._router = Router(
+            configuration,
+            self._interfaces.facts(),
+            step_down=step_down,
+            report_addresses=self._context.options.address_monitoring,
+        )
         self._routing = VirtualRouting(
             self._loop,
             self._log,

@@ -96,3 +96,18 @@ def test_each_process_has_its_own_and_scripts_have_what_the_daemon_was_started_w
         capture.wait_advertisement("192.168.56.101", 3, after=reloaded)
     assert daemon.stop()[0] == 0
     assert daemon.workers() == {}
+
+
+@pytest.mark.parametrize("program", [Program.OURS, pytest.param(Program.REFERENCE, marks=pytest.mark.interop)])
+@pytest.mark.parametrize(
+    ("settings", "option", "mask"), [("", "-D", "0177"), ("umask 0137", "-D", "0137"), ("umask 0137", "-u022", "0022")]
+)
+def test_files_are_made_with_the_configured_mask_unless_the_command_line_has_one(
+    host: Host, tmp_path: Path, *, program: Program, settings: str, option: str, mask: str
+) -> None:
+    text = CONFIGURATION.format(settings=settings, script="/bin/true").partition("virtual_server ")[0]
+    daemon = Daemon(program, host.namespace, tmp_path / "home", text, options=(option,))
+    daemon.wait_log("Startup complete", 10)
+    (worker,) = daemon.workers().values()
+    assert f"Umask:\t{mask}\n" in Path(f"/proc/{worker}/status").read_text()
+    assert daemon.stop()[0] == 0

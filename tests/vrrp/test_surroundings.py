@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, ip_address
 
 import pytest
 
-from keepalived_py.config.ast import InterfaceDelays, UnicastPeer
+from keepalived_py.config.ast import Configuration, InterfaceDelays, UnicastPeer
 from keepalived_py.vrrp.events import (
     AddressAdded,
     AddressRemoved,
@@ -23,8 +23,9 @@ from keepalived_py.vrrp.events import (
     Start,
     State,
 )
+from keepalived_py.vrrp.router import Router
 from tests.vrrp.fleets import ETH0, QUIET, elected, router, said, started
-from tests.vrrp.notation import HIGHER, OWN, SECOND, VIP, advert, lines, wanted
+from tests.vrrp.notation import HIGHER, LOWER, OWN, SECOND, VIP, advert, lines, wanted
 
 
 @pytest.mark.parametrize(
@@ -106,6 +107,24 @@ def test_a_virtual_address_removed_from_a_backup_is_nothing() -> None:
     machine = started(facts=(replace(ETH0, addresses=((OWN, 24), (VIP, 24))),))
     effects = machine.handle(AddressRemoved(interface="eth0", address=VIP, prefix_length=24), 0)
     assert lines(effects, "detail") == []
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_every_address_that_comes_or_goes_is_told_if_that_is_asked_for(*, asked: bool) -> None:
+    configuration = Configuration(vrrp_instances=(wanted(garp=QUIET),))
+    machine = Router(configuration, (ETH0, InterfaceFacts(name="eth1")), report_addresses=asked)
+    machine.handle(Start(), 0)
+    told = []
+    for name in ("eth0", "eth1"):
+        added = AddressAdded(interface=name, address=LOWER, prefix_length=24)
+        removed = AddressRemoved(interface=name, address=LOWER, prefix_length=24)
+        told += said(machine.handle(added, 0)) + said(machine.handle(removed, 0))
+    assert told == [
+        f"log Netlink reflector reports IP {LOWER} {what} {name}"
+        for name in ("eth0", "eth1")
+        for what in ("added to", "removed from")
+        if asked
+    ]
 
 
 def test_a_macvlan_that_brings_a_router_id_twice_onto_one_wire_waits_until_that_is_over() -> None:

@@ -101,6 +101,7 @@ NOT_ACTED_ON: Final = frozenset(ROOT.blocks["global_defs"].keywords) - frozenset
         "process_monitor_rcv_bufs_force",
         "vrrp_rx_bufs_policy",
         "vrrp_rx_bufs_multiplier",
+        "umask",
         "max_auto_priority",
         "min_auto_priority_delay",
         "notify_fifo",
