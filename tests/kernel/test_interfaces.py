@@ -208,3 +208,16 @@ def test_it_can_be_closed_twice_and_tells_nothing_after() -> None:
         watch.monitor.close()
 
     asyncio.run(run())
+
+
+def test_changes_of_our_own_are_known_at_once_and_told_only_to_who_asks_for_it(alone: Namespace) -> None:
+    async def script(watch: _Watch) -> None:
+        alone.ip("link", "add", "first0", "link", "eth0", "type", "macvlan")
+        assert "first0" in watch.monitor.read_again()
+        alone.ip("link", "add", "second0", "link", "eth0", "type", "macvlan")
+        watch.monitor.catch_up()
+        told = {event[1] for event in watch.events if event[0] == "link"}
+        assert "second0" in told
+        assert "first0" not in told
+
+    _watch(alone, script)
