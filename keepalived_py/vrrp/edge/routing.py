@@ -76,7 +76,7 @@ class VirtualRouting:
         self._last_set = -_STALE
 
     def prepare(self, configuration: Configuration) -> None:
-        """Follow the routes and rules of a configuration from now on. Raises OSError."""
+        """Follow the routes and rules of a configuration from now on; where that cannot be, it is logged."""
         owners = (*map(possessions_of, configuration.vrrp_instances), static_possessions(configuration))
         tracked: list[Route | Rule] = []
         for each in owners:
@@ -86,10 +86,13 @@ class VirtualRouting:
         for item in tracked:
             self._tracked.setdefault(self._key_of(item), []).append(item)
         groups = frozenset(_GROUPS[type(item), item.family] for item in tracked)
-        if self._monitor is None and groups:
-            self._monitor = RoutingMonitor(on_removed=self._removed, on_overrun=self._overrun)
-        if self._monitor is not None:
-            self._monitor.follow(groups)
+        try:
+            if self._monitor is None and groups:
+                self._monitor = RoutingMonitor(on_removed=self._removed, on_overrun=self._overrun)
+            if self._monitor is not None:
+                self._monitor.follow(groups)
+        except OSError as error:
+            self._log(Level.ERR, f"Netlink: error: {error.strerror}, removed routes and rules will not be put back")
 
     def change(self, items: tuple[Route | Rule, ...], *, add: bool) -> None:
         """Set or remove routes and rules in this order; what the kernel refuses is logged, the rest is done."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -149,6 +150,21 @@ def test_a_configuration_without_routes_opens_no_socket(host: Namespace) -> None
         await _settle()
 
     assert _play(host, act).fed == []
+
+
+def test_without_a_socket_to_follow_them_that_is_said_and_nothing_ends(host: Namespace) -> None:
+    async def act(edge: Edge) -> None:
+        edge.routing.close()
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        try:
+            edge.routing.prepare(CONFIGURATION)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert _play(host, act).log == [
+        "Netlink: error: Too many open files, removed routes and rules will not be put back"
+    ]
 
 
 def test_what_the_kernel_refuses_is_named(host: Namespace) -> None:
