@@ -2,7 +2,7 @@
 
 Owns the order of the start and of the stop (reference/cli-and-process.md §5 and §8); feeds the router and hands
 its effects, in its order, to the modules of ``edge/``. It decides nothing about VRRP. The reference waits a second after it has let
-go of everything; here only STOP scripts and the last mails are waited for, not as long.
+go of everything; here only STOP scripts and the last mails are waited for, as long as there are any.
 """
 
 from __future__ import annotations
@@ -80,6 +80,8 @@ EXIT_NO_PERMISSION = 4
 EXIT_SOFTWARE = 70
 
 _LAST_WORDS: Microseconds = 600_000
+#: STOP scripts have a second, and a moment to be reaped.
+_LAST_SCRIPTS: Microseconds = 1_100_000
 #: How long timers may keep everything else waiting when more is due than there is time for.
 _LONGEST_TURN: Microseconds = 20_000
 #: From so many instances on they are woken together at a beat.
@@ -258,7 +260,7 @@ class VrrpWorker:
         if release:
             self._links.close()
             self._firewall.close()
-        await asyncio.gather(self._scripts.wait(_LAST_WORDS), self._notifier.drain(_LAST_WORDS))
+        await asyncio.gather(self._scripts.wait(_LAST_SCRIPTS), self._notifier.drain(_LAST_WORDS))
 
     def _reconfigure(self, configuration: Configuration) -> None:
         """Go on with another configuration; sockets that are still wanted stay open."""

@@ -237,6 +237,25 @@ def test_a_failing_script_ends_the_mastership_and_scripts_are_told(segment: Segm
     )
 
 
+def test_stop_scripts_have_a_second_and_no_more(segment: Segment, tmp_path: Path) -> None:
+    def stop_script(name: str, seconds: float) -> NotifyScripts:
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\nsleep {seconds}\ntouch {program}.ended\n")
+        program.chmod(0o755)
+        return NotifyScripts(stop=Command(argv=(str(program),), path=str(program)))
+
+    quick = wanted(150, notify=stop_script("quick", 0.7))
+    slow = wanted(140, name="W", virtual_router_id=52, virtual_addresses=(), notify=stop_script("slow", 3.0))
+    with Capture(segment.lan.switch) as capture:
+        router = segment.start(segment.first, quick, slow)
+        capture.wait_advertisement(FIRST, 10, priority=150)
+        stopped = router.signal(signal.SIGTERM)
+        assert router.wait(3) == 0
+    assert time.monotonic() - stopped < 2
+    assert (tmp_path / "quick.ended").exists()
+    assert not (tmp_path / "slow.ended").exists()
+
+
 def test_a_reload_keeps_the_mastership_and_applies_the_difference(segment: Segment) -> None:
     more = VirtualAddress(address=IPv4Address("10.7.0.101"), prefix_length=24, interface="eth0")
     changed = wanted(150)
