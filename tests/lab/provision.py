@@ -45,6 +45,7 @@ TEST_PROGRAMS: Mapping[str, str] = {
     "depmod": "kmod",
     "udevadm": "udev",
     "nft": "nftables",
+    "vtysh": "frr",
 }
 # Packages that bring a service of their own.
 SERVICES: Mapping[str, str] = {
@@ -52,6 +53,7 @@ SERVICES: Mapping[str, str] = {
     "ipvsadm": "ipvsadm",
     "nginx-light": "nginx",
     "nftables": "nftables",
+    "frr": "frr",
 }
 
 POLICY = Path("/usr/sbin/policy-rc.d")
