@@ -182,6 +182,8 @@ class VrrpWorker:
             return EXIT_CONFIG
         self._addresses = VirtualAddresses(self._log, interface=self._interfaces.get)
         self._addresses.resize(configuration.global_defs.buffers.vrrp_command)
+        if configuration.global_defs.vrrp.disable_local_igmp:
+            self._settings.disable_local_igmp()
         self._firewall.announce(configuration)
         if self._links.provide(configuration):
             self._interfaces.read_again()
@@ -257,6 +259,7 @@ class VrrpWorker:
         self._routing.close()
         self._secondaries.close()
         self._notifier.close()
+        self._settings.restore_local_igmp()
         if release:
             self._links.close()
             self._firewall.close()

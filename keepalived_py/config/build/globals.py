@@ -80,6 +80,7 @@ NOT_ACTED_ON: Final = frozenset(ROOT.blocks["global_defs"].keywords) - frozenset
         "vrrp_iptables",
         "vmac_prefix",
         "vmac_addr_prefix",
+        "disable_local_igmp",
         "script_user",
         "enable_script_security",
         "rs_init_notifies",

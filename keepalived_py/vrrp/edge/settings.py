@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _IPV4 = ("net", "ipv4", "conf")
 _RP_FILTER = "rp_filter"
+_IGMP_REPORTS = ("net", "ipv4", "igmp_link_local_mcast_reports")
 
 
 class InterfaceSettings:
@@ -29,6 +30,7 @@ class InterfaceSettings:
         self._held: dict[tuple[str, str], tuple[str, str, set[str]]] = {}
         self._all_rp_filter = ""
         self._rp_filters: dict[str, str] = {}
+        self._igmp_reports: str | None = None
 
     def hold(self, user: str, interface: str, **settings: str) -> None:
         """Give an interface these values as long as ``user`` wants them."""
@@ -49,6 +51,16 @@ class InterfaceSettings:
                 del self._held[interface, name]
                 if before != value and read(*_IPV4, interface, name) == value:
                     self._write(interface, name, before)
+
+    def disable_local_igmp(self) -> None:
+        """Report no membership of link-local groups such as VRRP's, on no interface of this namespace (disable_local_igmp)."""
+        self._igmp_reports = self._set(_IGMP_REPORTS, "0")
+
+    def restore_local_igmp(self) -> None:
+        """Report it again, if that was so before and nobody has decided otherwise since."""
+        before, self._igmp_reports = self._igmp_reports, None
+        if before is not None and before != "0" and read(*_IGMP_REPORTS) == "0":
+            self._set(_IGMP_REPORTS, before)
 
     def clear_reverse_path_filter(self, interfaces: Iterable[str]) -> None:
         """Let each interface decide on its own whether it filters by reverse path, with the same result as now.
@@ -94,9 +106,12 @@ class InterfaceSettings:
         self._log(Level.INFO, f"NOTICE: {verb} sysctl net.ipv4.conf.{name}.rp_filter {change}")
 
     def _write(self, interface: str, name: str, value: str) -> str | None:
+        return self._set((*_IPV4, interface, name), value)
+
+    def _set(self, path: tuple[str, ...], value: str) -> str | None:
         try:
-            return write(*_IPV4, interface, name, value=value)
+            return write(*path, value=value)
         except OSError as error:
-            path = "/".join(("/proc/sys", *_IPV4, interface, name))
-            self._log(Level.ERR, f"Failed to write {value} to {path}, errno {error.errno} ({error.strerror})")
+            where = "/".join(("/proc/sys", *path))
+            self._log(Level.ERR, f"Failed to write {value} to {where}, errno {error.errno} ({error.strerror})")
             return None

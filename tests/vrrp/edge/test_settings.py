@@ -79,6 +79,17 @@ def test_the_filter_by_reverse_path_of_all_moves_to_each_interface_and_back(host
     ]
 
 
+def test_reports_of_link_local_groups_are_switched_off_and_on_again(host: Namespace) -> None:
+    settings = InterfaceSettings(Written())  # type: ignore[arg-type]
+    path = "/proc/sys/net/ipv4/igmp_link_local_mcast_reports"
+    in_namespace(host.name, settings.disable_local_igmp)
+    assert host.run("cat", path).stdout == "0\n"
+    in_namespace(host.name, settings.restore_local_igmp)
+    assert host.run("cat", path).stdout == "1\n"
+    in_namespace(host.name, settings.restore_local_igmp)
+    assert host.run("cat", path).stdout == "1\n"
+
+
 def test_a_host_without_that_filter_is_left_alone(host: Namespace) -> None:
     host.sysctl(conf__all__rp_filter="0")
     log = Written()
