@@ -7,6 +7,7 @@ nothing (in a container), all processes are looked at every second instead. Sour
 from __future__ import annotations
 
 import errno
+import itertools
 from typing import TYPE_CHECKING, Final
 
 from keepalived_py.kernel.proc_connector import ProcessEvents
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks where the kernel reports nothing, and until a burst that was too much is over.
 _INTERVAL: Final = 1.0
+#: How many are looked at without a pause: about a millisecond.
+_AT_ONCE: Final = 40
 
 
 class TrackedProcesses:
@@ -49,6 +52,10 @@ class TrackedProcesses:
         self._force = buffer.force
         if self._events is None and self._timer is None:
             self._open()
+        elif self._events is None and self._timer is not None:
+            # A look at all that has begun was for another table.
+            self._timer.cancel()
+            self._timer = self._loop.call_later(_INTERVAL, self._look_again)
         if self._events is not None and buffer.size:
             self._set_buffer(buffer.size)
         # Whatever happens from the subscription on is reported: nothing falls between it and this list.
@@ -123,8 +130,22 @@ class TrackedProcesses:
         self._feed_all(self._list())
 
     def _look_again(self) -> None:
+        self._look_on(_commands(cmdline=self._table.needs_cmdline), [])
+
+    def _look_on(self, left: Iterator[tuple[int, Command]], seen: list[tuple[int, Command]]) -> None:
+        """Look at some more processes, then let adverts and timers have their turn."""
+        before = len(seen)
+        try:
+            seen += itertools.islice(left, _AT_ONCE)
+        except OSError as error:
+            self._log(Level.ERR, f"Cannot read /proc: {error.strerror}")
+            self._timer = self._loop.call_later(_INTERVAL, self._look_again)
+            return
+        if len(seen) == before + _AT_ONCE:
+            self._timer = self._loop.call_later(0, self._look_on, left, seen)
+            return
         self._timer = self._loop.call_later(_INTERVAL, self._look_again)
-        self._feed_all(self._list())
+        self._feed_all(self._table.listed(seen))
 
     def _list(self) -> list[ProcessesCounted]:
         try:

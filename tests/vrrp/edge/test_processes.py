@@ -11,6 +11,7 @@ import pytest
 
 from keepalived_py.config.ast import SocketBuffer, TrackProcess
 from keepalived_py.kernel.proc_connector import ProcessEvents
+from keepalived_py.vrrp.edge import processes
 from keepalived_py.vrrp.edge.processes import TrackedProcesses
 from keepalived_py.vrrp.events import Counting, ProcessesCounted
 from tests.lab.capabilities import cannot_run
@@ -130,6 +131,7 @@ def test_where_the_kernel_reports_nothing_they_are_looked_for_every_second(
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(ProcessEvents, "open", nothing)
+    monkeypatch.setattr(processes, "_AT_ONCE", 3)  # so that there are pauses
 
     async def work() -> None:
         edge = Edge()
