@@ -11,6 +11,7 @@ from keepalived_py.config.build.checks import CHECKS
 from keepalived_py.config.build.context import parse_address, read_block
 from keepalived_py.config.build.drafts import Drafts, RealServerDraft, ServerGroupDraft, VirtualServerDraft
 from keepalived_py.config.build.names import server_name
+from keepalived_py.config.keywords.unbuilt import UNBUILT
 from keepalived_py.config.tree import Terminal
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ _SCHEDULER_FLAGS: Final = {
     "sh": {"sh-fallback": 0x08, "sh-port": 0x10},
     "mh": {"mh-fallback": 0x08, "mh-port": 0x10},
 }
-_NOT_ACTED_ON: Final = frozenset({"ha_suspend", "snmp_name"})
 
 
 def port_of(word: str | None) -> str | None:
@@ -101,7 +101,7 @@ def build_server(context: Context, drafts: Drafts, block: Block) -> None:
         draft.address, draft.port = _quiet_address(words)
         draft.family = draft.address.version
     for item in block.items:
-        if isinstance(item, Terminal) and item.words[0] in _NOT_ACTED_ON:
+        if isinstance(item, Terminal) and item.words[0] in UNBUILT["virtual_server"]:
             context.at(item.line)
             context.not_acted_on(f"virtual_server {' '.join(words[1:])}: {item.words[0]}")
     read_block(context, block, draft, _SERVER_SPECIAL, {"real_server": _real_server(drafts)})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from keepalived_py.config.build.context import parse_address, read_block, read_statement
 from keepalived_py.config.keywords import ROOT
+from keepalived_py.config.keywords.unbuilt import UNBUILT
 from keepalived_py.config.report import ErrorClass
 from keepalived_py.config.tree import Block
 
@@ -23,119 +24,12 @@ _HIGHEST_PRIORITY: Final = 99
 _GARP_REPEAT: Final = 5
 _GARP_DELAY: Final = 5
 
-#: Understood, read and checked, but nothing follows from them yet; everything else in global_defs is acted on.
-NOT_ACTED_ON: Final = frozenset(ROOT.blocks["global_defs"].keywords) - frozenset(
-    [
-        "process_names",
-        "process_name",
-        "vrrp_process_name",
-        "checker_process_name",
-        "lvs_process_name",
-        "router_id",
-        "notification_email_from",
-        "smtp_server",
-        "smtp_helo_name",
-        "smtp_connect_timeout",
-        "notification_email",
-        "smtp_alert",
-        "smtp_alert_vrrp",
-        "smtp_alert_checker",
-        "checker_log_all_failures",
-        "no_email_faults",
-        "default_interface",
-        "lvs_flush",
-        "startup_script",
-        "startup_script_timeout",
-        "shutdown_script",
-        "shutdown_script_timeout",
-        "lvs_sync_daemon",
-        "lvs_flush_on_stop",
-        "lvs_flush_onstop",
-        "vrrp_mcast_group4",
-        "vrrp_mcast_group6",
-        "v3_checksum_as_v2",
-        "use_symlink_paths",
-        "log_unknown_vrids",
-        "vrrp_garp_master_delay",
-        "vrrp_garp_master_repeat",
-        "vrrp_garp_master_refresh",
-        "vrrp_garp_master_refresh_repeat",
-        "vrrp_garp_lower_prio_delay",
-        "vrrp_garp_lower_prio_repeat",
-        "vrrp_down_timer_adverts",
-        "vrrp_garp_interval",
-        "vrrp_garp_extra_if",
-        "vrrp_vmac_garp_intvl",
-        "vrrp_min_garp",
-        "vrrp_lower_prio_no_advert",
-        "vrrp_higher_prio_send_advert",
-        "vrrp_version",
-        "vrrp_check_unicast_src",
-        "vrrp_skip_check_adv_addr",
-        "vrrp_strict",
-        "nftables",
-        "nftables_priority",
-        "nftables_ifindex",
-        "nftables_counters",
-        "vrrp_iptables",
-        "vmac_prefix",
-        "vmac_addr_prefix",
-        "disable_local_igmp",
-        "script_user",
-        "enable_script_security",
-        "rs_init_notifies",
-        "no_checker_emails",
-        "vrrp_owner_ignore_adverts",
-        "include_check",
-        "dynamic_interfaces",
-        "reload_check_config",
-        *(
-            f"{process}_{setting}"
-            for process in ("vrrp", "checker")
-            for setting in ("priority", "no_swap", "rt_priority", "cpu_affinity", "rlimit_rttime", "rlimit_rtime")
-        ),
-        "vrrp_netlink_cmd_rcv_bufs",
-        "vrrp_netlink_cmd_rcv_bufs_force",
-        "vrrp_netlink_monitor_rcv_bufs",
-        "vrrp_netlink_monitor_rcv_bufs_force",
-        "process_monitor_rcv_bufs",
-        "process_monitor_rcv_bufs_force",
-        "vrrp_rx_bufs_policy",
-        "vrrp_rx_bufs_multiplier",
-        "umask",
-        "max_auto_priority",
-        "min_auto_priority_delay",
-        "notify_fifo",
-        "notify_fifo_script",
-        "vrrp_notify_fifo",
-        "vrrp_notify_fifo_script",
-        "vrrp_notify_priority_changes",
-        "fifo_write_vrrp_states_on_reload",
-        "vrrp_gna_interval",
-        "vrrp_startup_delay",
-        "vrrp_delay_after_boot",
-    ]
-)
-
-#: Nobody uses ipsets here, so that nothing follows from their being allowed.
-_ACTED_ON_AT_ROOT: Final = frozenset(
-    [
-        "child_wait_time",
-        "net_namespace",
-        "net_namespace_ipvs",
-        "namespace_with_ipsets",
-        "use_pid_dir",
-        "instance",
-        "linkbeat_use_polling",
-    ]
-)
-
 
 def build_globals(context: Context, draft: GlobalDraft, block: Block) -> None:
     """Read a ``global_defs`` block into the draft; blocks add up."""
     for item in block.items:
         head = item.head if isinstance(item, Block) else item
-        if head.words[0] in NOT_ACTED_ON:
+        if head.words[0] in UNBUILT["global_defs"]:
             context.at(head.line)
             context.not_acted_on(f"global_defs {head.words[0]}")
     read_block(context, block, draft, _SPECIAL, {"notification_email": _notification_email})
@@ -146,8 +40,6 @@ def root_statement(context: Context, draft: GlobalDraft, terminal: Terminal) -> 
     context.at(terminal.line)
     name = terminal.words[0]
     read_statement(context, ROOT.keywords[name], terminal, draft)
-    if name not in _ACTED_ON_AT_ROOT:
-        context.not_acted_on(name)
 
 
 def _notification_email(context: Context, draft: GlobalDraft, block: Block) -> None:

@@ -12,6 +12,7 @@ from keepalived_py.config.build.routes import read_routes
 from keepalived_py.config.build.rules import read_rules
 from keepalived_py.config.build.virtual_mac import use_ipvlan, use_vmac
 from keepalived_py.config.keywords import ROOT
+from keepalived_py.config.keywords.unbuilt import UNBUILT
 from keepalived_py.config.report import ErrorClass
 from keepalived_py.config.tree import Block
 
@@ -27,20 +28,13 @@ if TYPE_CHECKING:
 _INTERFACE_NAME_LENGTH: Final = 15
 _KEYWORDS: Final = ROOT.blocks["vrrp_instance"].keywords
 
-#: Understood and checked; the instance runs without.
-NOT_ACTED_ON: Final = frozenset(
-    [
-        "debug",
-    ]
-)
-
 
 def build_instance(context: Context, drafts: Drafts, block: Block) -> None:
     """Read a ``vrrp_instance`` block."""
     draft = InstanceDraft(name=block.head.words[1], location=context.location)
     for item in block.items:
         keyword = item.keyword if isinstance(item, Block) else item.words[0]
-        if keyword in NOT_ACTED_ON:
+        if keyword in UNBUILT["vrrp_instance"] and keyword != "track_bfd":  # its lines are reported one by one
             context.at(item.head.line if isinstance(item, Block) else item.line)
             context.not_acted_on(f"vrrp_instance {draft.name}: {keyword}")
     read_block(context, block, draft, _SPECIAL, _inner(drafts))

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from keepalived_py.config.keywords import ROOT, BlockType
+from keepalived_py.config.keywords.unbuilt import UNBUILT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +17,8 @@ _HEAD: Final = """\
 # Keywords of keepalived.conf
 
 Generated from the declarations in `keepalived_py/config/keywords/`; do not edit. A keyword in a release older than the one in
-the column "since" is reported as unknown there. Not everything that is read is acted on by this version: `--check-conf` says
-what of a file is not.
+the column "since" is reported as unknown there. Not everything that is read is acted on by this version: what is not is listed
+[at the end](#accepted-not-acted-on-yet), and `--check-conf` names it in a file.
 """
 
 _KINDS: Final = {
@@ -38,7 +39,18 @@ _KINDS: Final = {
 
 def document() -> str:
     """Write the whole reference as Markdown."""
-    return "\n".join([_HEAD, *_block("At the root of the file", ROOT)]) + "\n"
+    return "\n".join([_HEAD, *_block("At the root of the file", ROOT), *_unbuilt()])
+
+
+def _unbuilt() -> Iterator[str]:
+    yield "## Accepted, not acted on yet\n"
+    yield "Read, checked, kept and dumped; a file that has one is reported. What has to be built first is in the last column.\n"
+    yield "| keyword | in | waits for |"
+    yield "|---|---|---|"
+    for block, keywords in UNBUILT.items():
+        for keyword, subject in sorted(keywords.items()):
+            yield f"| `{keyword}` | {block or 'the root of the file'} | {subject} |"
+    yield ""
 
 
 def _block(title: str, block: BlockType) -> Iterator[str]:
