@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from keepalived_py.config.format import format_text
 from tests.fuzz.seeds import WORDS, seeds
-from tests.fuzz.trial import read
+from tests.fuzz.trial import linted, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,3 +80,13 @@ def test_damaged_files_are_read(content: bytes) -> None:
 @given(content=st.binary(max_size=3000))
 def test_any_bytes_are_read(content: bytes) -> None:
     try_content(content)
+
+
+@settings(SETTINGS, max_examples=60)
+@given(one=damaged(), other=damaged())
+def test_damaged_files_are_linted_and_held_against_each_other(one: bytes, other: bytes) -> None:
+    Path("one.conf").write_bytes(one)
+    Path("other.conf").write_bytes(other)
+    status, lines = linted("one=one.conf", "other=other.conf")
+    assert status in {0, 1, 2}
+    assert lines[-1].startswith("2 files: ")
