@@ -112,6 +112,7 @@ class VrrpWorker:
             is_there=self._is_there,
             on_mtu=self._resized,
             on_moved=self._links.follow,
+            is_ours=self._links.is_ours,
         )
         self._transport = Transport(
             context.loop,

@@ -38,7 +38,8 @@ class InterfaceReports:
 
     ``feed`` takes the events. ``is_there(index, interface, address, prefix length)`` says whether the report of a removal is older
     than the address. ``on_mtu(interface)`` is called when an interface takes packets of another size.
-    ``on_moved`` is told of an interface that another one is the master of now.
+    ``on_moved`` is told of an interface that another one is the master of now. ``is_ours`` tells whether we make an interface
+    ourselves: what is below it is our own affair.
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class InterfaceReports:
         is_there: Callable[[int, str, IPAddress, int], bool],
         on_mtu: Callable[[str], None],
         on_moved: Callable[[Interface], None],
+        is_ours: Callable[[str], bool],
     ) -> None:
         self._feed = feed
         self._log = log
         self._is_there = is_there
         self._on_mtu = on_mtu
         self._on_moved = on_moved
+        self._is_ours = is_ours
         self._overrun_told_at = float("-inf")
         self._monitor = InterfaceMonitor(
             on_link=self._link_changed,
@@ -120,7 +123,7 @@ class InterfaceReports:
     def _is_another_kind(self, interface: Interface) -> bool:
         name = interface.name
         former = self._former.get(name)
-        if self.changes_allowed or former is None or former == interface.base:
+        if self.changes_allowed or former is None or former == interface.base or self._is_ours(name):
             self._refused.discard(name)
             return False
         if name not in self._refused:

@@ -77,6 +77,10 @@ class VirtualInterfaces:
             self._forget([name])
             self._make([wanted])
 
+    def is_ours(self, name: str) -> bool:
+        """Whether we make an interface of this name."""
+        return name in self._wanted
+
     def remove_unwanted(self) -> None:
         """After a reload: remove what the new configuration does not want any more."""
         self._remove([name for name in self._ours if name not in self._wanted])
