@@ -390,9 +390,14 @@ def _file_weight(context: Context, draft: CheckDraft, terminal: Terminal) -> Non
 def _bfd(context: Context, drafts: Drafts, server: VirtualServerDraft, real: RealServerDraft, block: Block) -> None:
     draft = _new(context, real, block)
     name = real_server_name(real, server)
+    dropped = False
 
     def session(context: Context, draft: CheckDraft, terminal: Terminal) -> None:
+        nonlocal dropped
         words = terminal.words
+        if dropped:
+            return
+        dropped = True
         if len(words) != 2:
             context.error(f"({name}) BFD_CHECK - No or too many names specified - skipping checker")
         elif words[1] not in drafts.checker_sessions:
@@ -403,8 +408,11 @@ def _bfd(context: Context, drafts: Drafts, server: VirtualServerDraft, real: Rea
             context.error(f"({name}) BFD_CHECK - RS already monitoring {words[1]}")
         else:
             draft.values["name"] = words[1]
+            dropped = False
 
     read_block(context, block, draft, {"name": session}, {})
+    if dropped:
+        return  # said why
     if "name" in draft.values:
         real.checks.append(draft)
     else:

@@ -51,3 +51,8 @@ virtual_server 198.51.100.10 80 {{
 def test_a_wrong_check_is_answered(says: Says, check: str, message: str) -> None:
     said = says(SERVER.format(server="", real=check))
     assert any(line.endswith(message) for line in said), said
+
+
+def test_a_check_of_a_session_that_is_dropped_is_answered_once(says: Says) -> None:
+    said = says(SERVER.format(server="", real="BFD_CHECK {\nname b\nname c\n}"))
+    assert [line.partition("tcp:80) ")[2] for line in said if "BFD" in line] == ["BFD_CHECK - BFD b not configured"]
