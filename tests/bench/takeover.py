@@ -76,11 +76,21 @@ class Segment:
         last = self.capture.advertisements(MASTER)[-1].when
         return TakeOver(first - last, first - killed)
 
-    def wrong_take_overs(self, seconds: float) -> int:
-        """Count adverts of the survivor while the master is alive."""
+    def watch(self, seconds: float, master_down_interval: float) -> tuple[int, int]:
+        """Watch a living master: return the survivor's adverts, and how many of them came before its patience could have ended.
+
+        The others answer a master that was itself silent for so long, as the wire shows: on a busy machine that happens.
+        """
         begun = time.monotonic()
         time.sleep(seconds)
-        return len(self.capture.advertisements(SURVIVOR, after=begun))
+        last, all_of_them, wrong = begun, 0, 0
+        for frame in self.capture.advertisements(after=begun):
+            if frame.source == MASTER:
+                last = frame.when
+            else:
+                all_of_them += 1
+                wrong += frame.when - last < master_down_interval - 0.001
+        return all_of_them, wrong
 
     def close(self) -> None:
         """End everything."""
@@ -122,22 +132,20 @@ def measure(runs: int = RUNS) -> None:
 
 
 def quiet(seconds: float, interval: float = 0.01) -> None:
-    """Watch a living master with such adverts; ours as survivor must stay silent."""
-    with tempfile.TemporaryDirectory(prefix="keepalived-py-bench-") as folder:
-        wrong = {}
-        for program in Program:
+    """Watch living masters with such adverts, ours and the reference as survivor at the same time; ours must stay silent."""
+    with tempfile.TemporaryDirectory(prefix="keepalived-py-bench-") as folder, ThreadPoolExecutor(len(Program)) as pool:
+
+        def watched(program: Program) -> tuple[int, int]:
             segment = Segment(program, interval, Path(folder) / program.value)
             try:
                 segment.settle()
-                wrong[program] = segment.wrong_take_overs(seconds)
+                return segment.watch(seconds, interval * (3 + (256 - PRIORITY) / 256))
             finally:
                 segment.close()
-    line(
-        f"false take-overs in {seconds:.0f} s at {interval:g} s adverts",
-        wrong[Program.OURS],
-        0,
-        wrong[Program.REFERENCE],
-    )
+
+        ours, theirs = pool.map(watched, (Program.OURS, Program.REFERENCE))
+    line(f"{seconds:.0f} s at {interval:g} s adverts: take-overs of a living master", ours[0], 0, theirs[0])
+    line("  of them before the master was silent long enough", ours[1], 0, theirs[1])
 
 
 def line(name: str, ours: float, goal: float, reference: float) -> None:
