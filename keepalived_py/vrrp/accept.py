@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 from keepalived_py.config.ast import AuthenticationType
 from keepalived_py.vrrp.authenticity import Authenticity
 from keepalived_py.vrrp.complaints import Complaints
-from keepalived_py.vrrp.events import Log
+from keepalived_py.vrrp.effects import Log
 from keepalived_py.vrrp.timing import OWNER_PRIORITY, STOP_PRIORITY
 from keepalived_py.wire.ip import PROTOCOL_AH
 from keepalived_py.wire.vrrp import GROUP_IPV4, TYPE_ADVERTISEMENT
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress, UnicastPeer, VrrpInstance
-    from keepalived_py.vrrp.events import AdvertisementReceived, Effect
+    from keepalived_py.vrrp.effects import Effect
+    from keepalived_py.vrrp.events import AdvertisementReceived
     from keepalived_py.vrrp.memory import Memory
     from keepalived_py.vrrp.statistics import Statistics
     from keepalived_py.wire.vrrp import Packet

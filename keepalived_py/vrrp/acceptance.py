@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keepalived_py.vrrp.events import Effect, FilterAddresses, Log
+from keepalived_py.vrrp.effects import Effect, FilterAddresses, Log
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import VrrpInstance

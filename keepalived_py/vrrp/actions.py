@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast import AuthenticationType
 from keepalived_py.vrrp.acceptance import Acceptance
-from keepalived_py.vrrp.events import (
+from keepalived_py.vrrp.effects import (
     Effect,
     InstallAddresses,
     InstallRouting,

@@ -19,7 +19,7 @@ from keepalived_py.wire.vrrp import GROUP_IPV4, GROUP_IPV6, Advertisement, encod
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress, Microseconds, VrrpInstance
-    from keepalived_py.vrrp.events import SendAdvertisement
+    from keepalived_py.vrrp.effects import SendAdvertisement
 
 _MULTICAST_TTL = 255
 _LAST_IDENTIFICATION = 0xFFFF

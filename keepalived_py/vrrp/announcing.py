@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast.common import SECOND
-from keepalived_py.vrrp.events import Effect, Log, SendGratuitousArp, SendNeighbourAdvertisement
+from keepalived_py.vrrp.effects import Effect, Log, SendGratuitousArp, SendNeighbourAdvertisement
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress, Microseconds, VirtualAddress, VrrpInstance

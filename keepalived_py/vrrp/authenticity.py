@@ -10,7 +10,7 @@ import hmac
 from typing import TYPE_CHECKING, Final
 
 from keepalived_py.config.ast import AuthenticationType
-from keepalived_py.vrrp.events import Log
+from keepalived_py.vrrp.effects import Log
 from keepalived_py.vrrp.trailer import Verdict, Verifier
 from keepalived_py.wire import ah
 from keepalived_py.wire.hmac_trailer import decode as decode_trailer
@@ -20,7 +20,7 @@ from keepalived_py.wire.vrrp import pad_authentication
 if TYPE_CHECKING:
     from keepalived_py.config.ast import Microseconds, VrrpInstance
     from keepalived_py.vrrp.complaints import Complaints
-    from keepalived_py.vrrp.events import Effect
+    from keepalived_py.vrrp.effects import Effect
     from keepalived_py.vrrp.memory import Memory
     from keepalived_py.vrrp.statistics import Statistics
     from keepalived_py.wire.hmac_trailer import Trailer

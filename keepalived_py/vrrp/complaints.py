@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keepalived_py.vrrp.events import Log
+from keepalived_py.vrrp.effects import Log
 
 if TYPE_CHECKING:
-    from keepalived_py.vrrp.events import Effect
+    from keepalived_py.vrrp.effects import Effect
 
 
 class Complaints:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from keepalived_py.vrrp.events import DeadlineReached, Effect, InterfaceChanged, Log
+from keepalived_py.vrrp.effects import Effect, Log
+from keepalived_py.vrrp.events import DeadlineReached, InterfaceChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

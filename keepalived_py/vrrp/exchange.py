@@ -7,17 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keepalived_py.vrrp.effects import CloseSockets, Notify, OpenSockets, RemoveAddresses, RemoveRouting, ReportState
 from keepalived_py.vrrp.events import (
-    CloseSockets,
     ConfigurationChanged,
     FaultCleared,
     FaultFound,
     FaultRaised,
-    Notify,
-    OpenSockets,
-    RemoveAddresses,
-    RemoveRouting,
-    ReportState,
     ScriptReported,
     Start,
     Withdrawn,
@@ -32,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from keepalived_py.config.ast import Configuration, Microseconds, VrrpInstance
-    from keepalived_py.vrrp.events import Effect, Reading
+    from keepalived_py.vrrp.effects import Effect
+    from keepalived_py.vrrp.events import Reading
     from keepalived_py.vrrp.fleet import Fleet
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from keepalived_py.vrrp.agenda import Agenda
-from keepalived_py.vrrp.events import Effect, FaultKind, InstanceEvent, PriorityChanged
+from keepalived_py.vrrp.events import FaultKind, InstanceEvent, PriorityChanged
 from keepalived_py.vrrp.group import Group
 from keepalived_py.vrrp.machine import Instance
 from keepalived_py.vrrp.startup import StartUpDelay
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from keepalived_py.config.ast import Configuration, Microseconds
+    from keepalived_py.vrrp.effects import Effect
     from keepalived_py.vrrp.events import InterfaceFacts
 
 #: Interface, family and router id.

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keepalived_py.vrrp.events import AddressLost, Effect, GroupMoved, Log, Notify, State
+from keepalived_py.vrrp.effects import Effect, Log, Notify
+from keepalived_py.vrrp.events import AddressLost, GroupMoved, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

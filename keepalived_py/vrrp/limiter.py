@@ -10,20 +10,15 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
-from keepalived_py.vrrp.events import (
-    DeadlineReached,
-    SendGratuitousArp,
-    SendNeighbourAdvertisement,
-    State,
-    StateChanged,
-)
+from keepalived_py.vrrp.effects import SendGratuitousArp, SendNeighbourAdvertisement, StateChanged
+from keepalived_py.vrrp.events import DeadlineReached, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from keepalived_py.config.ast import Configuration, Microseconds
     from keepalived_py.vrrp.agenda import Agenda
-    from keepalived_py.vrrp.events import Effect
+    from keepalived_py.vrrp.effects import Effect
 
 Message: TypeAlias = SendGratuitousArp | SendNeighbourAdvertisement
 _ARP, _NA = 4, 6

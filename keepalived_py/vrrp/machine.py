@@ -23,22 +23,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast.common import SECOND
+from keepalived_py.vrrp.effects import Effect, Log, Notify, ReportState
 from keepalived_py.vrrp.events import (
     AddressLost,
     AdvertisementReceived,
     ConfigurationChanged,
     DeadlineReached,
-    Effect,
     FaultCause,
     FaultCleared,
     FaultFound,
     FaultRaised,
     GroupMoved,
     InstanceEvent,
-    Log,
-    Notify,
     PriorityChanged,
-    ReportState,
     ScriptReported,
     SourceChanged,
     Start,

@@ -12,14 +12,8 @@ from keepalived_py.vrrp.accept import Gate
 from keepalived_py.vrrp.actions import Actions
 from keepalived_py.vrrp.adverts import group_of
 from keepalived_py.vrrp.announcing import Announcer
-from keepalived_py.vrrp.events import (
-    Effect,
-    FaultCause,
-    Log,
-    Notify,
-    State,
-    StateChanged,
-)
+from keepalived_py.vrrp.effects import Effect, Log, Notify, StateChanged
+from keepalived_py.vrrp.events import FaultCause, State
 from keepalived_py.vrrp.master import KnownMaster
 from keepalived_py.vrrp.memory import Memory
 from keepalived_py.vrrp.ownership import OtherOwner

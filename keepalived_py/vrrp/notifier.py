@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from keepalived_py.log import Log
     from keepalived_py.notify.script import ScriptRunner
-    from keepalived_py.vrrp.events import Notify, ReportState
+    from keepalived_py.vrrp.effects import Notify, ReportState
 
 _STOP_SCRIPT_LIMIT: Microseconds = 1_000_000
 #: An event of a MASTER, not a state: no generic script and no mail.

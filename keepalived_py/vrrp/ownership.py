@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keepalived_py.vrrp.events import Effect, Log
+from keepalived_py.vrrp.effects import Effect, Log
 from keepalived_py.vrrp.timing import rogue_wait
 
 if TYPE_CHECKING:

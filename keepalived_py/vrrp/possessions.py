@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from keepalived_py.config.ast import Route, Rule, VirtualAddress
-from keepalived_py.vrrp.events import Effect, InstallAddresses, InstallRouting, RemoveAddresses, RemoveRouting
+from keepalived_py.vrrp.effects import Effect, InstallAddresses, InstallRouting, RemoveAddresses, RemoveRouting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keepalived_py.vrrp.events import Effect, Log
+from keepalived_py.vrrp.effects import Effect, Log
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import Microseconds, VrrpInstance

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from keepalived_py.vrrp.events import Counting, DeadlineReached, Effect, Log, ProcessesCounted
+from keepalived_py.vrrp.effects import Effect, Log
+from keepalived_py.vrrp.events import Counting, DeadlineReached, ProcessesCounted
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import Microseconds, TrackProcess

@@ -16,24 +16,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast import VirtualAddress
-from keepalived_py.vrrp.events import (
+from keepalived_py.vrrp.effects import (
     WARNING,
-    AddressLost,
     InstallAddresses,
     InstallRouting,
     Log,
     RemoveRouting,
     SendGratuitousArp,
     SendNeighbourAdvertisement,
-    State,
 )
+from keepalived_py.vrrp.events import AddressLost, State
 from keepalived_py.vrrp.possessions import Possessions, describe, sent_from, static_possessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from keepalived_py.config.ast import IPAddress, Microseconds, Route, Rule
-    from keepalived_py.vrrp.events import AddressRemoved, DeadlineReached, Effect
+    from keepalived_py.vrrp.effects import Effect
+    from keepalived_py.vrrp.events import AddressRemoved, DeadlineReached
     from keepalived_py.vrrp.fleet import Fleet
     from keepalived_py.vrrp.machine import Instance
     from keepalived_py.vrrp.possessions import Possession

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keepalived_py.vrrp.events import DeadlineReached, FaultCleared, FaultRaised, Log, ScriptReported, State
+from keepalived_py.vrrp.effects import Log
+from keepalived_py.vrrp.events import DeadlineReached, FaultCleared, FaultRaised, ScriptReported, State
 from keepalived_py.vrrp.tracking import Tracked, TrackerKind, standing
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import Microseconds
-    from keepalived_py.vrrp.events import Effect, FileRead, ProcessesCounted, ScriptFinished, SessionChanged
+    from keepalived_py.vrrp.effects import Effect
+    from keepalived_py.vrrp.events import FileRead, ProcessesCounted, ScriptFinished, SessionChanged
     from keepalived_py.vrrp.fleet import Fleet
     from keepalived_py.vrrp.machine import Instance
     from keepalived_py.vrrp.processes import ProcessTracker

@@ -11,18 +11,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keepalived_py.vrrp.debounce import Debounce
+from keepalived_py.vrrp.effects import Effect, Log
 from keepalived_py.vrrp.events import (
     AddressAdded,
     AddressRemoved,
     AdvertisementReceived,
     DeadlineReached,
-    Effect,
     FaultFound,
     FileRead,
     InterfaceAdded,
     InterfaceChanged,
     InterfaceRemoved,
-    Log,
     ProcessesCounted,
     Reconfigure,
     Retire,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from keepalived_py.vrrp.events import DeadlineReached, Effect, Log, RunScript, ScriptFinished, Start
+from keepalived_py.vrrp.effects import Effect, Log, RunScript
+from keepalived_py.vrrp.events import DeadlineReached, ScriptFinished, Start
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import Microseconds, VrrpScript

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keepalived_py.vrrp.events import Log
+from keepalived_py.vrrp.effects import Log
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import Configuration, Microseconds
-    from keepalived_py.vrrp.events import DeadlineReached, Effect
+    from keepalived_py.vrrp.effects import Effect
+    from keepalived_py.vrrp.events import DeadlineReached
 
 _SECOND = 1_000_000
 

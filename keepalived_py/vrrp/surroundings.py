@@ -10,17 +10,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from keepalived_py.vrrp.debounce import Debounce, limited, shortened
+from keepalived_py.vrrp.effects import CloseSockets, Log, OpenSockets, RestoreInterface
 from keepalived_py.vrrp.events import (
-    CloseSockets,
     DeadlineReached,
     FaultCause,
     FaultCleared,
     FaultKind,
     FaultRaised,
     InterfaceChanged,
-    Log,
-    OpenSockets,
-    RestoreInterface,
     SourceChanged,
     State,
 )
@@ -31,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from keepalived_py.config.ast import Configuration, Microseconds
-    from keepalived_py.vrrp.events import AddressAdded, AddressRemoved, Effect, InterfaceFacts, InterfaceRemoved
+    from keepalived_py.vrrp.effects import Effect
+    from keepalived_py.vrrp.events import AddressAdded, AddressRemoved, InterfaceFacts, InterfaceRemoved
     from keepalived_py.vrrp.fleet import Fleet
     from keepalived_py.vrrp.machine import Instance
     from keepalived_py.vrrp.restoring import Restorer

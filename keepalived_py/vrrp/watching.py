@@ -9,18 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keepalived_py.vrrp.conflicts import find_conflicts
+from keepalived_py.vrrp.effects import WARNING, Effect, Log, StopScript
 from keepalived_py.vrrp.events import (
-    WARNING,
-    Effect,
     FaultCause,
     FaultKind,
     FileRead,
     InterfaceChanged,
-    Log,
     ProcessesCounted,
     SessionChanged,
     Start,
-    StopScript,
 )
 from keepalived_py.vrrp.interfaces import Interfaces
 from keepalived_py.vrrp.possessions import static_interfaces

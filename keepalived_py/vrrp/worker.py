@@ -29,36 +29,38 @@ from keepalived_py.vrrp.edge.settings import InterfaceSettings
 from keepalived_py.vrrp.edge.synchronisation import SynchronisationReports
 from keepalived_py.vrrp.edge.trackers import Trackers
 from keepalived_py.vrrp.edge.transport import Transport
-from keepalived_py.vrrp.events import (
-    AddressAdded,
-    AddressRemoved,
-    AdvertisementReceived,
+from keepalived_py.vrrp.effects import (
     CloseSockets,
-    DeadlineReached,
     FilterAddresses,
     InstallAddresses,
     InstallRouting,
-    InterfaceAdded,
     Log,
     Notify,
     OpenSockets,
-    Reconfigure,
     RemoveAddresses,
     RemoveRouting,
     ReportState,
     RestoreInterface,
-    Retire,
     RunScript,
-    ScriptFinished,
     SendAdvertisement,
     SendGratuitousArp,
     SendNeighbourAdvertisement,
+    StateChanged,
+    StopScript,
+)
+from keepalived_py.vrrp.events import (
+    AddressAdded,
+    AddressRemoved,
+    AdvertisementReceived,
+    DeadlineReached,
+    InterfaceAdded,
+    Reconfigure,
+    Retire,
+    ScriptFinished,
     SourceUnavailable,
     Start,
     State,
-    StateChanged,
     Stop,
-    StopScript,
 )
 from keepalived_py.vrrp.notifier import Notifier
 from keepalived_py.vrrp.router import Router
@@ -70,7 +72,8 @@ if TYPE_CHECKING:
     from keepalived_py.config.ast import Configuration, IPAddress, Microseconds, VirtualAddress, VrrpInstance
     from keepalived_py.kernel.interfaces import Interface
     from keepalived_py.runtime.worker import WorkerContext
-    from keepalived_py.vrrp.events import Effect, RouterEvent
+    from keepalived_py.vrrp.effects import Effect
+    from keepalived_py.vrrp.events import RouterEvent
     from keepalived_py.vrrp.machine import Instance
 
 EXIT_OK = 0

@@ -18,19 +18,16 @@ from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast import AuthenticationType, Configuration, SyncGroup, VirtualAddress, VrrpInstance
 from keepalived_py.vrrp.adverts import AdvertBuilder
+from keepalived_py.vrrp.effects import InstallAddresses, RemoveAddresses, RunScript, SendAdvertisement
 from keepalived_py.vrrp.events import (
     AddressAdded,
     AddressRemoved,
     AdvertisementReceived,
     DeadlineReached,
-    InstallAddresses,
     InterfaceAdded,
     InterfaceFacts,
     InterfaceRemoved,
-    RemoveAddresses,
-    RunScript,
     ScriptFinished,
-    SendAdvertisement,
     Start,
     State,
     Stop,
@@ -43,7 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from keepalived_py.config.ast import IPAddress, Microseconds
-    from keepalived_py.vrrp.events import Effect, RouterEvent
+    from keepalived_py.vrrp.effects import Effect
+    from keepalived_py.vrrp.events import RouterEvent
     from keepalived_py.wire.vrrp import Packet
 
 SECOND = 1_000_000

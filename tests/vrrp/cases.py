@@ -31,6 +31,7 @@ from keepalived_py.config.ast import HmacKey, UnicastPeer
 from keepalived_py.config.host import AnyHost
 from keepalived_py.config.load import load
 from keepalived_py.vrrp.adverts import AdvertBuilder
+from keepalived_py.vrrp.effects import SendAdvertisement, SendGratuitousArp, SendNeighbourAdvertisement, StateChanged
 from keepalived_py.vrrp.events import (
     AddressAdded,
     AddressRemoved,
@@ -41,11 +42,7 @@ from keepalived_py.vrrp.events import (
     InterfaceFacts,
     InterfaceRemoved,
     ScriptFinished,
-    SendAdvertisement,
-    SendGratuitousArp,
-    SendNeighbourAdvertisement,
     Start,
-    StateChanged,
     Stop,
 )
 from keepalived_py.vrrp.router import Router
@@ -56,7 +53,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from keepalived_py.config.ast import Configuration, IPAddress, VrrpInstance
-    from keepalived_py.vrrp.events import Effect, RouterEvent
+    from keepalived_py.vrrp.effects import Effect
+    from keepalived_py.vrrp.events import RouterEvent
     from keepalived_py.wire.vrrp import Packet
 
 SECOND = 1_000_000

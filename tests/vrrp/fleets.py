@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from keepalived_py.config.ast import (
     Configuration,
     GratuitousArpTiming,
     VrrpInstance,
 )
-from keepalived_py.vrrp.events import (
-    DeadlineReached,
-    Effect,
-    InterfaceFacts,
-    Start,
-)
+from keepalived_py.vrrp.events import DeadlineReached, InterfaceFacts, Start
 from keepalived_py.vrrp.router import Router
 from tests.vrrp.notation import OWN, lines, wanted
+
+if TYPE_CHECKING:
+    from keepalived_py.vrrp.effects import Effect
 
 QUIET = GratuitousArpTiming(repeat=0, delay=0, lower_priority_repeat=0)
 ETH0 = InterfaceFacts(name="eth0", addresses=((OWN, 24),))

@@ -13,10 +13,8 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any
 
 from keepalived_py.config.ast import VirtualAddress, VrrpInstance
-from keepalived_py.vrrp.events import (
-    AdvertisementReceived,
+from keepalived_py.vrrp.effects import (
     CloseSockets,
-    DeadlineReached,
     FilterAddresses,
     InstallAddresses,
     InstallRouting,
@@ -31,10 +29,10 @@ from keepalived_py.vrrp.events import (
     SendAdvertisement,
     SendGratuitousArp,
     SendNeighbourAdvertisement,
-    Start,
     StateChanged,
     StopScript,
 )
+from keepalived_py.vrrp.events import AdvertisementReceived, DeadlineReached, Start
 from keepalived_py.vrrp.machine import Instance
 from keepalived_py.vrrp.possessions import describe
 from keepalived_py.wire.vrrp import GROUP_IPV4, Advertisement, decode_ipv4, decode_ipv6, packet_of
@@ -44,7 +42,7 @@ if TYPE_CHECKING:
 
     from keepalived_py.config.ast import IPAddress, Microseconds
     from keepalived_py.vrrp.adverts import AdvertBuilder, Datagram
-    from keepalived_py.vrrp.events import Effect
+    from keepalived_py.vrrp.effects import Effect
     from keepalived_py.wire.vrrp import Packet
 
 SECOND = 1_000_000

@@ -25,7 +25,7 @@ from keepalived_py.vrrp.statistics import Statistics
 from tests.vrrp.notation import HIGHER, LOWER, OWN, SECOND, advert, lines, on_the_wire, wanted
 
 if TYPE_CHECKING:
-    from keepalived_py.vrrp.events import Effect
+    from keepalived_py.vrrp.effects import Effect
     from keepalived_py.wire.vrrp import Packet
 
 PASS = Authentication(type=AuthenticationType.PASS, password=b"secret")

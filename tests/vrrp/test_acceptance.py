@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast import VirtualAddress
 from keepalived_py.vrrp.acceptance import Acceptance
-from keepalived_py.vrrp.events import ConfigurationChanged, FilterAddresses, Stop
+from keepalived_py.vrrp.effects import FilterAddresses
+from keepalived_py.vrrp.events import ConfigurationChanged, Stop
 from tests.vrrp.notation import expire, lines, master, started, wanted
 
 if TYPE_CHECKING:
-    from keepalived_py.vrrp.events import Effect
+    from keepalived_py.vrrp.effects import Effect
 
 OTHER = VirtualAddress(address=IPv4Address("10.9.0.52"), prefix_length=24, interface="eth0")
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast import Authentication, AuthenticationType
 from keepalived_py.vrrp.actions import Actions
-from keepalived_py.vrrp.events import SendAdvertisement
+from keepalived_py.vrrp.effects import SendAdvertisement
 from keepalived_py.vrrp.memory import Memory
 from keepalived_py.vrrp.statistics import Statistics
 from tests.lab.routing import routes, rules
 from tests.vrrp.notation import HIGHER, OWN, lines, wanted
 
 if TYPE_CHECKING:
-    from keepalived_py.vrrp.events import Effect
+    from keepalived_py.vrrp.effects import Effect
 
 
 def test_the_same_advert_is_the_same_effect() -> None:

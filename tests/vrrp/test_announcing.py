@@ -10,7 +10,7 @@ from keepalived_py.vrrp.announcing import Announcer
 from tests.vrrp.notation import OWN, SECOND, lines, wanted
 
 if TYPE_CHECKING:
-    from keepalived_py.vrrp.events import Effect
+    from keepalived_py.vrrp.effects import Effect
 
 TIMING = GratuitousArpTiming(delay=5 * SECOND, repeat=3, refresh=20 * SECOND, lower_priority_repeat=2)
 

@@ -26,7 +26,7 @@ from tests.vrrp.notation import HIGHER, LOWER, OWN, SECOND, lines, on_the_wire, 
 
 if TYPE_CHECKING:
     from keepalived_py.config.ast import VrrpInstance
-    from keepalived_py.vrrp.events import Effect
+    from keepalived_py.vrrp.effects import Effect
     from keepalived_py.wire.vrrp import Packet
 
 _NOW = 1_800_000_000 * SECOND

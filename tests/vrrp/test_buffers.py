@@ -9,7 +9,7 @@ import pytest
 from keepalived_py.config.ast import Authentication, AuthenticationType, ReceiveBuffers, VrrpInstance
 from keepalived_py.vrrp.adverts import AdvertBuilder
 from keepalived_py.vrrp.buffers import advert_length, share
-from keepalived_py.vrrp.events import SendAdvertisement
+from keepalived_py.vrrp.effects import SendAdvertisement
 from tests.vrrp.notation import OWN, wanted
 
 AH = Authentication(type=AuthenticationType.AH, password=b"secret")

@@ -8,7 +8,7 @@ from keepalived_py.vrrp.complaints import Complaints
 from tests.vrrp.notation import lines
 
 if TYPE_CHECKING:
-    from keepalived_py.vrrp.events import Effect
+    from keepalived_py.vrrp.effects import Effect
 
 
 def test_each_kind_is_logged_once_until_forgotten() -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from keepalived_py.config.ast import InterfaceDelays
 from keepalived_py.vrrp.debounce import Debounce, limited
-from keepalived_py.vrrp.events import DeadlineReached, Effect, InterfaceChanged
+from keepalived_py.vrrp.events import DeadlineReached, InterfaceChanged
 from tests.vrrp.notation import SECOND, lines, wanted
+
+if TYPE_CHECKING:
+    from keepalived_py.vrrp.effects import Effect
 
 UP, DOWN = (InterfaceChanged(name="eth0", is_up=up, flags=0x11043 if up else 0x11003) for up in (True, False))
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from keepalived_py.vrrp.events import (
-    DeadlineReached,
-    InterfaceFacts,
-)
+from keepalived_py.vrrp.events import DeadlineReached, InterfaceFacts
 from tests.vrrp.fleets import QUIET, started
 from tests.vrrp.notation import OWN, SECOND, lines, wanted
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast import Configuration, GratuitousArpTiming, SyncGroup, TrackedScript, VrrpInstance
 from keepalived_py.vrrp.events import (
     AddressRemoved,
     AdvertisementReceived,
     DeadlineReached,
-    Effect,
     InterfaceChanged,
     InterfaceFacts,
     ScriptFinished,
@@ -19,6 +19,9 @@ from keepalived_py.vrrp.events import (
 from keepalived_py.vrrp.router import Router
 from tests.vrrp.notation import LOWER, OWN, SECOND, advert, lines, wanted
 from tests.vrrp.test_scripts import script
+
+if TYPE_CHECKING:
+    from keepalived_py.vrrp.effects import Effect
 
 QUIET = GratuitousArpTiming(repeat=0, delay=0, lower_priority_repeat=0)
 FACTS = [

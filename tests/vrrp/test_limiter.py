@@ -7,7 +7,8 @@ from ipaddress import IPv4Address, ip_address
 from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast import GarpGroup, GlobalDefinitions, GratuitousArpTiming, VirtualAddress, VrrpDefaults
-from keepalived_py.vrrp.events import AdvertisementReceived, DeadlineReached, InterfaceFacts, SendGratuitousArp
+from keepalived_py.vrrp.effects import SendGratuitousArp
+from keepalived_py.vrrp.events import AdvertisementReceived, DeadlineReached, InterfaceFacts
 from keepalived_py.vrrp.limiter import AnnouncementLimiter
 from tests.vrrp.fleets import ETH0, elected
 from tests.vrrp.notation import advert, lines, wanted

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from keepalived_py.config.ast import Authentication, AuthenticationType, HmacAuthentication, HmacKey
 from keepalived_py.vrrp.adverts import AdvertBuilder
-from keepalived_py.vrrp.events import AdvertisementReceived, ConfigurationChanged, SendAdvertisement
+from keepalived_py.vrrp.effects import SendAdvertisement
+from keepalived_py.vrrp.events import AdvertisementReceived, ConfigurationChanged
 from tests.vrrp.notation import SECOND, expire, lines, on_the_wire, started
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from keepalived_py.config.ast import Command, GlobalDefinitions, NotifyScripts, SyncGroup
 from keepalived_py.log import Log, LogSettings
 from keepalived_py.notify.script import ScriptRunner
-from keepalived_py.vrrp.events import Notify, ReportState
+from keepalived_py.vrrp.effects import Notify, ReportState
 from keepalived_py.vrrp.notifier import Notifier, fifo_line
 from tests.vrrp.notation import wanted
 

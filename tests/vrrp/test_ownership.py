@@ -8,7 +8,7 @@ from keepalived_py.vrrp.ownership import OtherOwner
 from tests.vrrp.notation import LOWER, SECOND, advert, lines, wanted
 
 if TYPE_CHECKING:
-    from keepalived_py.vrrp.events import Effect
+    from keepalived_py.vrrp.effects import Effect
 
 PACKET = advert(255, LOWER)
 

@@ -20,7 +20,7 @@ from tests.lab.routing import routes, rules
 from tests.vrrp.notation import lines, wanted
 
 if TYPE_CHECKING:
-    from keepalived_py.vrrp.events import Effect
+    from keepalived_py.vrrp.effects import Effect
 
 
 def _address(last: int, interface: str = "eth0", **settings: object) -> VirtualAddress:

@@ -11,12 +11,7 @@ from keepalived_py.config.ast import (
     UnicastPeer,
     VrrpDefaults,
 )
-from keepalived_py.vrrp.events import (
-    AdvertisementReceived,
-    DeadlineReached,
-    InterfaceFacts,
-    Stop,
-)
+from keepalived_py.vrrp.events import AdvertisementReceived, DeadlineReached, InterfaceFacts, Stop
 from tests.vrrp.fleets import ETH0, QUIET, elected, started
 from tests.vrrp.notation import HIGHER, LOWER, OWN, SECOND, advert, lines, wanted
 

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, ip_address
 import pytest
 
 from keepalived_py.config.ast import Configuration, InterfaceDelays, UnicastPeer
+from keepalived_py.vrrp.effects import Log
 from keepalived_py.vrrp.events import (
     AddressAdded,
     AddressRemoved,
@@ -17,7 +18,6 @@ from keepalived_py.vrrp.events import (
     InterfaceChanged,
     InterfaceFacts,
     InterfaceRemoved,
-    Log,
     Reconfigure,
     SourceUnavailable,
     Start,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress, Microseconds
     from keepalived_py.kernel.interfaces import Interface
     from keepalived_py.log import Log
-    from keepalived_py.vrrp.events import SendGratuitousArp, SendNeighbourAdvertisement
+    from keepalived_py.vrrp.effects import SendGratuitousArp, SendNeighbourAdvertisement
 
 _ETHERNET = 1
 _FORWARDING_IS_FRESH: Microseconds = 5_000_000

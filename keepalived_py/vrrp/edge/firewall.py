@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from keepalived_py.config.ast import Configuration, GlobalDefinitions, VirtualAddress
     from keepalived_py.kernel.interfaces import Interface
     from keepalived_py.log import Log
-    from keepalived_py.vrrp.events import FilterAddresses
+    from keepalived_py.vrrp.effects import FilterAddresses
     from keepalived_py.vrrp.filtering import FilteredMac
     from keepalived_py.wire.nftables import Message
 

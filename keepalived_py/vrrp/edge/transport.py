@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from keepalived_py.config.ast import IPAddress, Microseconds, VrrpInstance
     from keepalived_py.kernel.interfaces import Interface
     from keepalived_py.log import Log
-    from keepalived_py.vrrp.events import SendAdvertisement
+    from keepalived_py.vrrp.effects import SendAdvertisement
     from keepalived_py.vrrp.machine import Instance
     from keepalived_py.wire.vrrp import Packet
 

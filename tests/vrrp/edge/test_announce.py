@@ -11,7 +11,7 @@ import pytest
 
 from keepalived_py.kernel.interfaces import Interface
 from keepalived_py.vrrp.edge.announce import Announcements
-from keepalived_py.vrrp.events import SendGratuitousArp, SendNeighbourAdvertisement
+from keepalived_py.vrrp.effects import SendGratuitousArp, SendNeighbourAdvertisement
 from keepalived_py.wire.rtnetlink import IFF_NOARP
 from tests.lab.capture import Capture, Frame
 from tests.lab.netns import Lab, Lan, Namespace, in_namespace

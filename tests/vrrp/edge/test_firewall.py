@@ -12,7 +12,7 @@ from keepalived_py.config.ast import Configuration, GlobalDefinitions, VirtualAd
 from keepalived_py.config.ast.settings import Nftables
 from keepalived_py.kernel.interfaces import list_interfaces
 from keepalived_py.vrrp.edge.firewall import Firewall
-from keepalived_py.vrrp.events import FilterAddresses
+from keepalived_py.vrrp.effects import FilterAddresses
 from tests.lab.netns import Lab, in_namespace
 from tests.vrrp.edge.written import Written
 from tests.vrrp.notation import wanted
