@@ -8,6 +8,9 @@ nothing is lost, and everybody hears everybody.
   does so for one of two reasons: its down timer expires, then X's adverts did not reach it for at least 3 A, which cannot be; or
   it beats X, then its first advert, sent in the same moment, reaches X after at most D. So: until h + A + D several masters are
   allowed, and after that an overlap lasts at most D.  ``settled`` and ``overlap``.
+* With ``auth_type AH`` adverts have numbers, and two masters that were apart may count in step: when their adverts cross with equal
+  numbers, each refuses the other's. The one of the higher address then skips a number, so its next advert is above whatever the
+  other has sent: A later than without numbers.  ``settled``.
 * A master falls silent at t. Every BACKUP heard it at most at t + D, so the one with the shortest master down time is MASTER
   at t + D + master_down at the latest.  ``takeover``.
 * A master stops with priority 0 at t. The advert arrives at t + D at the latest and each BACKUP waits its skew.  ``handover``.
@@ -19,6 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keepalived_py.config.ast import AuthenticationType
 from keepalived_py.vrrp.timing import master_down, skew
 
 if TYPE_CHECKING:
@@ -29,7 +33,8 @@ if TYPE_CHECKING:
 
 def settled(instance: VrrpInstance, delay: Microseconds) -> Microseconds:
     """How long after the network healed several masters may remain."""
-    return instance.advert_int + delay
+    rounds = 2 if instance.authentication.type is AuthenticationType.AH else 1
+    return rounds * instance.advert_int + delay
 
 
 def overlap(delay: Microseconds) -> Microseconds:
