@@ -251,4 +251,9 @@ def _segment(mode: Mode) -> Iterator[tuple[Lan, dict[int, Namespace]]]:
                 f"addr add {mode.address(number)}/{mode.prefix_length} dev {INTERFACE}",
                 f"link set {INTERFACE} up",
             )
+        if mode.unicast:
+            # The second's adverts must be seen on the wire while nobody answers it: it knows the first without asking.
+            namespaces[SECOND].ip_batch(
+                f"neigh replace {mode.address(FIRST)} lladdr 02:00:00:00:00:{FIRST:02x} dev {INTERFACE} nud permanent"
+            )
         yield lan, namespaces

@@ -37,10 +37,12 @@ CASTS = [(mode, first) for mode in MODES for first in Program]
 #: Lines that are not compared: announcements come back after seconds, perhaps in another step; how many adverts are discarded
 #: and who is met first depends on how long a start takes.
 #: 2.2.7 takes a virtual address on a virtual MAC for that interface's own, and tells of addresses that never left it; 2.4.3 does
-#: neither.
+#: neither. With a virtual MAC the reference hears first that the base is down, then that its own interface is: only if it knows
+#: the second does it say nothing of a farewell that cannot be sent.
 _INCIDENTAL = re.compile(
     r"ratuitous|nsolicited|discarding|master set to|master changed|forcing new election"
     r"|ssigned address \S+ (for|from) interface vrrp\.77"
+    r"|Cant send advert to \S+ \(Network is unreachable\)"
 )
 _TOLD = re.compile(r"^\(VI\)|^VRRP_|^Script|^Netlink reports|^(De)?[Aa]ssigned")
 
