@@ -9,9 +9,14 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from hypothesis import settings
 
 from tests.lab import guest
 from tests.lab.capabilities import REASONS, cannot_run
+
+# How long an example takes says more of the machine than of the code; what must be quick has its own test.
+settings.register_profile("keepalived-py", deadline=None)
+settings.load_profile("keepalived-py")
 
 _CANNOT_RUN = pytest.StashKey[Counter[str]]()
 
