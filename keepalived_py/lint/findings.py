@@ -54,6 +54,10 @@ _ADVICE: Final = {
 }
 
 
+#: Of what keepalived reports, so many are explained; nobody reads more, and each costs time.
+MOST_SHOWN: Final = 4_000
+
+
 def keepalived_findings(subject: Subject) -> Iterator[Numbered]:
     """Give what keepalived reports, each cause once, in the order of the file."""
     yield from _Findings(subject).all()
@@ -131,7 +135,8 @@ class _Findings:
         kept = [problem for problem in kept if not _explained(problem, explained)]
         reasons = _Reasons(kept, self.places)
         quotes: set[object] = set()
-        for problem in kept:
+        shown = 0
+        for number, problem in enumerate(kept):
             quote = "quote" in problem.message or "missing terminating" in problem.message
             if quote and problem.location is not None:
                 if problem.location in quotes:
@@ -139,8 +144,15 @@ class _Findings:
                 quotes.add(problem.location)
             if problem.message.lstrip().startswith("Please use global lvs_sync_daemon"):
                 continue  # the second half of a message
-            if not reasons.say_better(problem):
-                yield self._finding(problem)
+            if reasons.say_better(problem):
+                continue
+            if shown == MOST_SHOWN:
+                more = len(kept) - number
+                message = f"{more} more problem{'s' if more > 1 else ''} that keepalived reports not shown."
+                yield known.OTHER, Finding(node=None, message=message, advice="Mend the first ones, then look again.")
+                return
+            shown += 1
+            yield self._finding(problem)
 
     def _counts(self, problem: Problem) -> bool:
         if problem.error_class == ErrorClass.LOG:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keepalived_py.lint.diagnostic import Severity
+from keepalived_py.lint.findings import MOST_SHOWN
 from tests.lint.texts import check, instance, of, place, script
 
 if TYPE_CHECKING:
@@ -102,3 +103,11 @@ def test_of_two_servers_at_one_address_the_right_one_is_pointed_at(tmp_path: Pat
     text = server() + server("quorum 5", head="virtual_server 198.51.100.10 81", real="192.0.2.1 81")
     (found,) = of(check(tmp_path, text), "L102")
     assert place(found) == (16, 1, 9)
+
+
+def test_more_problems_than_anybody_reads_are_counted(tmp_path: Path) -> None:
+    found = check(tmp_path, instance(*(f"misspelt{number} 1" for number in range(MOST_SHOWN + 2)))).diagnostics
+    assert sum(one.rule == "K001" for one in found) == MOST_SHOWN
+    assert [one.message for one in found if "not shown" in one.message] == [
+        "2 more problems that keepalived reports not shown."
+    ]
