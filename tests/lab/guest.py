@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 REPORTS = "reports.jsonl"
 RESULTS_VARIABLE = "KEEPALIVED_LAB_RESULTS"
-TIMEOUT = 600.0
+TIMEOUT = 1800.0
 
 
 class ReportWriter:
