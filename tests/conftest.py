@@ -6,6 +6,7 @@ where CI=true it fails instead, so that nothing is silently left out there.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 
 import pytest
@@ -38,6 +39,12 @@ def update_cases(request: pytest.FixtureRequest) -> bool:
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_CANNOT_RUN] = Counter()
     config.pluginmanager.register(guest.plugin(config))
+
+
+def pytest_collection_finish() -> None:
+    """Let no garbage collection walk through what was loaded for thousands of tests: some play in real time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
