@@ -7,13 +7,18 @@ where CI=true it fails instead, so that nothing is silently left out there.
 from __future__ import annotations
 
 import gc
+import os
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from tests.lab import guest
 from tests.lab.capabilities import REASONS, cannot_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # How long an example takes says more of the machine than of the code; what must be quick has its own test.
 settings.register_profile("keepalived-py", deadline=None)
@@ -34,6 +39,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def update_cases(request: pytest.FixtureRequest) -> bool:
     """Whether recorded cases are to be rewritten (--update-cases) instead of compared."""
     return bool(request.config.getoption("--update-cases"))
+
+
+@pytest.fixture(autouse=True)
+def own_umask() -> Iterator[None]:
+    """Give the suite its umask back: a worker that a test runs in this process takes the configuration's."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    yield
+    os.umask(mask)
 
 
 def pytest_configure(config: pytest.Config) -> None:
