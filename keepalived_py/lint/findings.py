@@ -55,7 +55,7 @@ _ADVICE: Final = {
 
 
 #: Of what keepalived reports, so many are explained; nobody reads more, and each costs time.
-MOST_SHOWN: Final = 4_000
+MOST_SHOWN: Final = 2_000
 
 
 def keepalived_findings(subject: Subject) -> Iterator[Numbered]:
