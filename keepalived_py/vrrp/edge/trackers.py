@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keepalived_py.kernel.tracked_files import TrackedFiles
 from keepalived_py.runtime.messages import BfdStateChanged
-from keepalived_py.vrrp.edge.files import TrackedFiles
 from keepalived_py.vrrp.edge.linkbeat import Linkbeat
 from keepalived_py.vrrp.edge.processes import TrackedProcesses
-from keepalived_py.vrrp.events import ProcessesCounted, SessionChanged
+from keepalived_py.vrrp.events import FileRead, ProcessesCounted, SessionChanged
 from keepalived_py.vrrp.tracking import TrackerKind, tracking_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Trackers:
     def __init__(self, context: WorkerContext, *, feed: Callable[[RouterEvent], None]) -> None:
         self._context = context
         self._feed = feed
-        self._files = TrackedFiles(context.loop, context.log, feed=feed)
+        self._files = TrackedFiles(context.loop, context.log, feed=self._file_changed)
         self._processes = TrackedProcesses(context.loop, context.log, feed=feed)
         self._linkbeat = Linkbeat(context.loop, context.log, feed=feed)
         self._sessions: dict[str, bool] = {}
@@ -55,7 +55,7 @@ class Trackers:
         processes = [each for each in configuration.track_processes if (TrackerKind.PROCESS, each.name) in used]
         links = {name for kind, name in used if kind is TrackerKind.INTERFACE}
         return (
-            *self._files.prepare(files),
+            *(FileRead(name=name, number=number) for name, number in self._files.prepare(files).items()),
             *self._processes.prepare(processes, configuration.global_defs.buffers.process_monitor),
             *self._linkbeat.prepare(configuration, links.__contains__),
             *self._session_readings(configuration),
@@ -82,6 +82,9 @@ class Trackers:
             SessionChanged(name=session.name, is_up=self._sessions.get(session.name, False))
             for session in configuration.vrrp_bfd_instances
         ]
+
+    def _file_changed(self, name: str, number: int) -> None:
+        self._feed(FileRead(name=name, number=number))
 
     def _message(self, _peer: str, message: Message) -> None:
         if isinstance(message, BfdStateChanged):

@@ -1,7 +1,7 @@
 """Tracked files: what is in them, learnt when somebody writes, moves or deletes them. Nothing is polled.
 
-Owns the watches, the reading and the ``init_file`` of a start. What a number means is the router's.
-Source: reference/vrrp-behaviour.md §7, reference/keywords-global-vrrp.tsv (track_file).
+Owns the watches, the reading and the ``init_file`` of a start. What a number means is for whoever follows the file.
+Source: reference/vrrp-behaviour.md §7, reference/checker-behaviour.md §11, reference/keywords-global-vrrp.tsv (track_file).
 
 A file is followed through links, and a directory that is gone is waited for: for each file the watched places are the directory
 that holds it (for a link, the directory of its target as well), or the nearest directory above that is there.
@@ -26,7 +26,6 @@ from keepalived_py.kernel.inotify import (
     DirectoryWatches,
 )
 from keepalived_py.log import Level
-from keepalived_py.vrrp.events import FileRead
 
 if TYPE_CHECKING:
     import asyncio
@@ -72,9 +71,12 @@ class _Followed:
 
 
 class TrackedFiles:
-    """The files that somebody follows; ``feed`` takes what is read later, ``prepare`` returns what is in them now."""
+    """The files that somebody follows, by the name of their ``track_file``.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, log: Log, *, feed: Callable[[FileRead], None]) -> None:
+    ``prepare`` returns the number that is in each now, ``feed`` takes the name of one that has changed and its new number.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, log: Log, *, feed: Callable[[str, int], None]) -> None:
         self._loop = loop
         self._log = log
         self._feed = feed
@@ -96,7 +98,7 @@ class TrackedFiles:
             except OSError as error:
                 self._log(Level.INFO, f"Unable to initialise track file {wanted.name}: {error.strerror}")
 
-    def prepare(self, files: Iterable[TrackFile]) -> tuple[FileRead, ...]:
+    def prepare(self, files: Iterable[TrackFile]) -> dict[str, int]:
         """Follow these files from now on, and no others; returns what is in each."""
         wanted = {each.name: each for each in files}
         self._files = {
@@ -115,7 +117,7 @@ class TrackedFiles:
         self._drop_unused()
         if not wanted:
             self.close()
-        return tuple(FileRead(name=name, number=followed.number) for name, followed in self._files.items())
+        return {name: followed.number for name, followed in self._files.items()}
 
     def close(self) -> None:
         """Follow nothing any more."""
@@ -143,7 +145,7 @@ class TrackedFiles:
             before = followed.number
             self._look(followed)
             if followed.number != before:
-                self._feed(FileRead(name=followed.configuration.name, number=followed.number))
+                self._feed(followed.configuration.name, followed.number)
         if concerned:
             self._drop_unused()
 

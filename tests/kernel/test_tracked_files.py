@@ -1,4 +1,4 @@
-"""vrrp/edge/files.py: everything that can happen to a file, on a real file system."""
+"""kernel/tracked_files.py: everything that can happen to a file, on a real file system."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from keepalived_py.config.ast import TrackFile
-from keepalived_py.vrrp.edge.files import TrackedFiles, number_in
-from keepalived_py.vrrp.events import FileRead
+from keepalived_py.kernel.tracked_files import TrackedFiles, number_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +26,7 @@ class Edge:
         self.fed: list[int] = []
         self.log: list[str] = []
         loop = asyncio.get_running_loop()
-        self.files = TrackedFiles(loop, self._say, feed=lambda event: self.fed.append(event.number))  # type: ignore[arg-type]
+        self.files = TrackedFiles(loop, self._say, feed=lambda _name, number: self.fed.append(number))  # type: ignore[arg-type]
 
     def _say(self, _level: Level, text: str, *, detail: bool = False) -> None:
         assert not detail
@@ -50,7 +49,7 @@ def follow(path: Path, act: Callable[[], object], first: int = 0) -> list[int]:
 
     async def work() -> list[int]:
         edge = Edge()
-        assert edge.files.prepare([track(path)]) == (FileRead(name="F", number=first),)
+        assert edge.files.prepare([track(path)]) == {"F": first}
         act()
         fed = await edge.numbers()
         edge.files.close()
@@ -136,7 +135,7 @@ def test_a_link_is_followed_and_its_change_noticed(tmp_path: Path) -> None:
             target.write_text(str(number))
         path.symlink_to(targets[0])
         edge = Edge()
-        assert edge.files.prepare([track(path)]) == (FileRead(name="F", number=1),)
+        assert edge.files.prepare([track(path)]) == {"F": 1}
         targets[0].write_text("11")
         assert await edge.numbers() == [11]
         (tmp_path / "new").symlink_to(targets[1])
@@ -172,12 +171,12 @@ def test_a_reload_drops_changes_and_adds_files(tmp_path: Path) -> None:
         edge = Edge()
         edge.files.prepare([track(one, "A"), track(one, "B")])
         readings = edge.files.prepare([track(two, "B"), track(two, "C")])
-        assert readings == (FileRead(name="B", number=2), FileRead(name="C", number=2))
+        assert readings == {"B": 2, "C": 2}
         one.write_text("3")
         assert await edge.numbers() == []
         two.write_text("4")
         assert await edge.numbers() == [4, 4]
-        assert edge.files.prepare([]) == ()
+        assert edge.files.prepare([]) == {}
         two.write_text("5")
         assert await edge.numbers() == []
         edge.files.close()
