@@ -1,6 +1,6 @@
 """The checkers process: runs every check in time and tells the ipvs worker what belongs into the table.
 
-Owns the I/O round the pure machines: timers, sockets (through ``connect.py``), notify scripts, mails, the pipe to the ipvs worker.
+Owns the I/O round the pure machines: timers, attempts (through ``attempts.py``), notify scripts, mails, the pipe to ipvs.
 It never talks to the kernel's table itself. Order of the start and of the stop: reference/checker-behaviour.md §1 and §19.
 """
 
@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from keepalived_py.checkers.connect import Connector
+from keepalived_py.checkers.attempts import Attempts
 from keepalived_py.checkers.events import (
     AttemptFinished,
     ChangeDestinations,
@@ -33,10 +33,8 @@ from keepalived_py.checkers.events import (
     Verdict,
     VerdictRefused,
 )
-from keepalived_py.checkers.machine import HttpChecker, TcpChecker
+from keepalived_py.checkers.machines import machine_of
 from keepalived_py.checkers.names import real_server_text
-from keepalived_py.checkers.probes.http import HttpConversation, request_of, server_name_of
-from keepalived_py.checkers.probes.tcp import TcpConversation
 from keepalived_py.checkers.quorum import QuorumSettings, VirtualServerMachine
 from keepalived_py.checkers.reload import (
     absent_servers,
@@ -45,7 +43,6 @@ from keepalived_py.checkers.reload import (
     carry_over_service,
     remove_service,
 )
-from keepalived_py.config.ast import HttpGet
 from keepalived_py.log import Level
 from keepalived_py.notify.mail import Mailer, mail_date, quorum_mail, real_server_mail
 from keepalived_py.notify.script import ScriptRunner
@@ -68,6 +65,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from keepalived_py.checkers.events import CheckerEffect, CheckerEvent, Outcome, VirtualServerEffect
+    from keepalived_py.checkers.machine import PolledChecker
     from keepalived_py.config.ast import Checker, Configuration, IPAddress, Microseconds, RealServer
     from keepalived_py.runtime.messages import Message, TableChange, WantedService
     from keepalived_py.runtime.worker import WorkerContext
@@ -98,7 +96,7 @@ class _Check:
     real_server: int
     position: int
     configuration: Checker
-    machine: TcpChecker | HttpChecker
+    machine: PolledChecker
 
 
 #: What is to be done for each virtual server, in order.
@@ -111,7 +109,7 @@ class CheckersWorker:
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
         self._scripts = ScriptRunner(context.log)
-        self._connector = Connector(context.loop)
+        self._attempts = Attempts(context.loop)
         self._deadlines: Deadlines[_Check] = Deadlines(context.loop, self._check_due, context.scheduling.was_late)
         self._mailer: Mailer
         self._services: list[VirtualServerMachine]
@@ -165,7 +163,12 @@ class CheckersWorker:
             for number, real_server in enumerate(virtual_server.real_servers):
                 name = real_server_text(real_server, virtual_server)
                 for position, checker in enumerate(real_server.checkers):
-                    machine = _machine(checker, name, service.name, log_all=global_defs.checker_log_all_failures)
+                    machine = machine_of(
+                        checker,
+                        real_server=name,
+                        virtual_server=service.name,
+                        log_all_failures=global_defs.checker_log_all_failures,
+                    )
                     self._checks.append(
                         _Check(
                             service=service,
@@ -212,7 +215,7 @@ class CheckersWorker:
             return
         self._context.log(Level.INFO, "Reloading")
         self._deadlines.close()
-        self._connector.close()
+        self._attempts.close()
         old_services, old_checks = self._services, _by_server(self._checks)
         old_by_key = self._by_key
         self._build()
@@ -248,7 +251,7 @@ class CheckersWorker:
 
     async def _stop(self) -> None:
         self._deadlines.close()
-        self._connector.close()
+        self._attempts.close()
         self._scripts.terminate()
         if not self._context.options.dont_release_ipvs:
             await self._clear_table()
@@ -306,20 +309,9 @@ class CheckersWorker:
         def done(outcome: Outcome) -> None:
             self._tell(check, AttemptFinished(outcome=outcome))
 
-        checker = check.configuration
-        if not isinstance(checker, HttpGet):
-            self._connector.start(checker.common, TcpConversation(), done)
-            return
         virtual_server = check.service.configuration
-        asked = checker.urls[url]
-        request = request_of(checker, asked, virtual_server.real_servers[check.real_server], virtual_server)
-        self._connector.start(
-            checker.common,
-            HttpConversation(request, asked, tls=checker.ssl),
-            done,
-            tls=checker.ssl,
-            server_name=server_name_of(checker, asked, virtual_server),
-        )
+        real_server = virtual_server.real_servers[check.real_server]
+        self._attempts.start(check.configuration, url, real_server, virtual_server, done)
 
     # --- effects of the virtual servers -------------------------------------------------------------------------------
 
@@ -434,12 +426,6 @@ def _real_servers(service: VirtualServerMachine) -> tuple[RealServer, ...]:
 
 def _place(real_server: RealServer) -> tuple[IPAddress, int]:
     return (real_server.address, real_server.port)
-
-
-def _machine(checker: Checker, real_server: str, virtual_server: str, *, log_all: bool) -> TcpChecker | HttpChecker:
-    if isinstance(checker, HttpGet):
-        return HttpChecker(checker, real_server=real_server, virtual_server=virtual_server, log_all_failures=log_all)
-    return TcpChecker(checker, real_server=real_server, virtual_server=virtual_server, log_all_failures=log_all)
 
 
 def _raise_descriptor_limit(needed: int) -> None:

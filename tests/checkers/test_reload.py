@@ -22,7 +22,7 @@ from keepalived_py.checkers.events import (
     Succeeded,
     Verdict,
 )
-from keepalived_py.checkers.machine import HttpChecker, TcpChecker
+from keepalived_py.checkers.machines import HttpChecker, TcpChecker
 from keepalived_py.checkers.quorum import VirtualServerMachine
 from keepalived_py.checkers.reload import (
     absent_servers,

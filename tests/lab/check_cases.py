@@ -37,7 +37,7 @@ from keepalived_py.checkers.events import (
     Succeeded,
     Verdict,
 )
-from keepalived_py.checkers.machine import HttpChecker, TcpChecker
+from keepalived_py.checkers.machines import HttpChecker, machine_of
 from keepalived_py.checkers.names import real_server_text
 from keepalived_py.checkers.quorum import QuorumSettings, VirtualServerMachine
 from keepalived_py.config.ast import HttpGet
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from keepalived_py.checkers.events import CheckerEffect, Outcome, VirtualServerEffect
+    from keepalived_py.checkers.machine import PolledChecker
     from keepalived_py.config.ast import Checker, Configuration
     from keepalived_py.ipvs.events import TableEvent
 
@@ -91,7 +92,7 @@ class _Check:
     real_server: int
     position: int
     configuration: Checker
-    machine: TcpChecker | HttpChecker
+    machine: PolledChecker
 
 
 class Player:
@@ -115,9 +116,8 @@ class Player:
         for service in self._services:
             for number, server in enumerate(service.configuration.real_servers):
                 for position, checker in enumerate(server.checkers):
-                    kind = HttpChecker if isinstance(checker, HttpGet) else TcpChecker
-                    machine = kind(
-                        checker,  # type: ignore[arg-type]
+                    machine = machine_of(
+                        checker,
                         real_server=real_server_text(server, service.configuration),
                         virtual_server=service.name,
                         log_all_failures=globals_.checker_log_all_failures,

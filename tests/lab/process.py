@@ -117,10 +117,11 @@ class Process:
         self._reader.start()
 
     def _read(self, output: IO[str]) -> None:
-        for text in output:
-            with self._arrived:
-                self._lines.append(Line(time.monotonic(), text.rstrip("\n")))
-                self._arrived.notify_all()
+        with output:  # closed here, so that no collection in another test finds it open
+            for text in output:
+                with self._arrived:
+                    self._lines.append(Line(time.monotonic(), text.rstrip("\n")))
+                    self._arrived.notify_all()
 
     @property
     def pid(self) -> int:

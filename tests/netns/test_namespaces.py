@@ -171,7 +171,8 @@ def test_a_worker_that_is_killed_comes_back_in_the_namespace(host: Host, start: 
         lambda: [pid for pid in children(running.pid) if pid != worker and is_alive(pid)], 5, "a new worker"
     )
     assert place(fresh[0]) == inode(inside)
-    assert int((RUN / inside.name / "vrrp.pid").read_text()) == fresh[0]
+    pid_file = RUN / inside.name / "vrrp.pid"
+    wait_until(lambda: int(pid_file.read_text() or 0) == fresh[0], 5, "the new worker in the PID file")
     end(running)
 
 
