@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from keepalived_py.config.ast import Protocol
 
 if TYPE_CHECKING:
-    from keepalived_py.config.ast import IPAddress, RealServer, SorryServer, VirtualServer
+    from keepalived_py.config.ast import IPAddress, RealServer, SorryServer, VirtualServer, VirtualServerKey
 
 _PROTOCOL_NAMES = {Protocol.TCP: "tcp", Protocol.UDP: "udp", Protocol.SCTP: "sctp", Protocol.NONE: "none"}
 
@@ -27,11 +27,20 @@ def socket_text(address: IPAddress | None, protocol: Protocol, port: int) -> str
 
 
 def virtual_server_text(virtual_server: VirtualServer) -> str:
-    """Return ``[198.51.100.1]:tcp:80`` or ``FWM 7``."""
+    """Return ``[198.51.100.1]:tcp:80``, ``FWM 7``, or for the first virtual server of a group ``[web]:0``."""
     key = virtual_server.key
+    if virtual_server.group is not None:
+        return f"[{virtual_server.group}]:{virtual_server.group_member}"
     if key.fwmark:
         return f"FWM {key.fwmark}"
     return socket_text(key.address, key.protocol, key.port)
+
+
+def identity_of(virtual_server: VirtualServer) -> tuple[str, int] | VirtualServerKey:
+    """Return what a virtual server is recognised by after a reload: its key, or its group and its number in it."""
+    if virtual_server.group is not None:
+        return (virtual_server.group, virtual_server.group_member)
+    return virtual_server.key
 
 
 def real_server_text(server: RealServer | SorryServer, virtual_server: VirtualServer) -> str:

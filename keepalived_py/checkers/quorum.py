@@ -18,7 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from keepalived_py.checkers.destinations import SORRY_SERVER_WEIGHT, destination_of, kernel_weight, service_of
+from keepalived_py.checkers.destinations import SORRY_SERVER_WEIGHT, kernel_weight, services_of
+from keepalived_py.checkers.entries import TableEntries
 from keepalived_py.checkers.events import (
     ChangeDestinations,
     CheckerVerdict,
@@ -33,20 +34,12 @@ from keepalived_py.checkers.events import (
     WeightChanged,
 )
 from keepalived_py.checkers.names import real_server_text, virtual_server_text
-from keepalived_py.runtime.messages import (
-    AddDestination,
-    AddService,
-    DeleteDestination,
-    DeleteService,
-    SetDestination,
-    WantedService,
-)
 
 if TYPE_CHECKING:
     from keepalived_py.checkers.events import VirtualServerEffect, VirtualServerEvent
-    from keepalived_py.config.ast import Microseconds, RealServer, SorryServer, VirtualServer
-    from keepalived_py.runtime.messages import TableChange
-    from keepalived_py.wire.ipvs import Destination, DestinationKey
+    from keepalived_py.config.ast import Microseconds, RealServer, SorryServer, VirtualServer, VirtualServerGroup
+    from keepalived_py.runtime.messages import TableChange, WantedService
+    from keepalived_py.wire.ipvs import DestinationKey, Service
 
 
 @dataclass(slots=True)
@@ -65,6 +58,8 @@ class ServerState:
     failed_checkers: int = 0
     #: The checker whose verdict made the last change, as (position, state before), until the next verdict.
     changed_by: tuple[int, bool] | None = field(default=None)
+    #: In how many services the kernel refused that change.
+    refusals: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +76,16 @@ class VirtualServerMachine:
 
     deadline: Microseconds | None = None
 
-    def __init__(self, virtual_server: VirtualServer, settings: QuorumSettings | None = None) -> None:
+    def __init__(
+        self,
+        virtual_server: VirtualServer,
+        settings: QuorumSettings | None = None,
+        group: VirtualServerGroup | None = None,
+    ) -> None:
         self.configuration = virtual_server
+        self.group = group
         self.name = virtual_server_text(virtual_server)
-        self.service = service_of(virtual_server)
+        self._entries = TableEntries(services_of(virtual_server, group))
         self.quorum_is_up = False
         self.settings = settings or QuorumSettings()
         self.servers = [
@@ -106,12 +107,10 @@ class VirtualServerMachine:
                 weight=SORRY_SERVER_WEIGHT,
             )
         self._sorry_is_a_real_server = self.sorry is not None and any(
-            self._destination(server).key == self._destination(self.sorry).key for server in self.servers
+            self._entries.share_entries(server.configuration, self.sorry.configuration) for server in self.servers
         )
         #: The sum of the weights of the servers that are up, kept so that a verdict does not cost a walk over all of them.
         self._weight_alive = 0
-        #: What the kernel has been asked to hold, the mirror from which WantedService is made.
-        self._table: dict[DestinationKey, Destination] = {}
 
     def handle(self, event: VirtualServerEvent, now: Microseconds) -> list[VirtualServerEffect]:
         """Return what must be done because of ``event``, in the order in which the reference does it."""
@@ -128,13 +127,15 @@ class VirtualServerMachine:
             case Shutdown():
                 return self._shut_down()
 
-    def wanted(self) -> WantedService:
-        """Return the service as the table should hold it now, its destinations in configuration order."""
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The kernel's services: one, or those of the group."""
+        return self._entries.services
+
+    def wanted(self) -> tuple[WantedService, ...]:
+        """Return the services as the table should hold them now, their destinations in configuration order."""
         order = [*self.servers, *([self.sorry] if self.sorry is not None else [])]
-        keys = dict.fromkeys(self._destination(server).key for server in order)
-        return WantedService(
-            service=self.service, destinations=tuple(self._table[key] for key in keys if key in self._table)
-        )
+        return self._entries.wanted(server.configuration for server in order)
 
     def alive(self) -> tuple[bool, ...]:
         """Return which real servers are up, in configuration order."""
@@ -143,16 +144,15 @@ class VirtualServerMachine:
     def rebuild(self) -> None:
         """Derive the table and the sum of weights from the servers' states, after these were carried over by a reload."""
         self._weight_alive = sum(kernel_weight(server.weight) for server in self.servers if server.is_alive)
-        self._table.clear()
+        self._entries.clear()
         in_use = self.real_servers_in_use()
         for server in self.servers:
             if server.inserted:
                 idle = server.inhibit and not (server.is_alive and in_use)
-                destination = self._destination(server, 0 if idle else None)
-                self._table[destination.key] = destination
-        if self.sorry is not None and self.sorry.inserted and (self.sorry.is_alive or not self._sorry_is_a_real_server):
-            destination = self._destination(self.sorry, None if self.sorry.is_alive else 0)
-            self._table[destination.key] = destination
+                self._entries.hold(server.configuration, 0 if idle else server.weight)
+        sorry = self.sorry
+        if sorry is not None and sorry.inserted and (sorry.is_alive or not self._sorry_is_a_real_server):
+            self._entries.hold(sorry.configuration, sorry.weight if sorry.is_alive else 0)
 
     @property
     def sorry_server_is_active(self) -> bool:
@@ -162,7 +162,7 @@ class VirtualServerMachine:
     # --- start and stop -----------------------------------------------------------------------------------------------
 
     def _initialise(self, down: frozenset[int]) -> list[VirtualServerEffect]:
-        effects: list[VirtualServerEffect] = [_change(AddService(service=self.service))]
+        effects: list[VirtualServerEffect] = _changes(self._entries.begin())
         for position, server in enumerate(self.servers):
             if position in down:
                 server.failed_checkers = len(self.configuration.real_servers[position].checkers)
@@ -178,9 +178,7 @@ class VirtualServerMachine:
         if sorry is not None and sorry.inhibit and not sorry.inserted:
             sorry.inserted = True
             if not self._sorry_is_a_real_server:
-                destination = self._destination(sorry, 0)
-                self._table[destination.key] = destination
-                effects.append(_change(AddDestination(service=self.service.key, destination=destination)))
+                effects += _changes(self._entries.add(sorry.configuration, 0))
         return effects
 
     def _shut_down(self) -> list[VirtualServerEffect]:
@@ -198,9 +196,7 @@ class VirtualServerMachine:
             effects.append(self.notify_virtual_server(stopping=True))
             if self.configuration.smtp_alert:
                 effects.append(self.mail_virtual_server("Shutting down"))
-        effects.append(_change(DeleteService(service=self.service)))
-        self._table.clear()
-        return effects
+        return effects + _changes(self._entries.end())
 
     def _shut_down_server(self, server: ServerState) -> list[VirtualServerEffect]:
         inhibited = "(inhibited) " if server.inhibit and not server.is_alive else ""
@@ -240,6 +236,7 @@ class VirtualServerMachine:
             server.failed_checkers += 1
         changed = was_alive != server.is_alive
         server.changed_by = (verdict.checker, verdict.was_up) if changed else None
+        server.refusals = 0
         if wants_mail(server) and (changed or not self.settings.no_checker_emails):
             effects.append(self.mail_real_server(server, verdict.report))
         return effects
@@ -265,17 +262,20 @@ class VirtualServerMachine:
     def _refused(self, key: DestinationKey) -> list[VirtualServerEffect]:
         """Undo the verdict that led to a change which the kernel refused."""
         for position, server in enumerate(self.servers):
-            if server.changed_by is None or self._destination(server).key != key:
+            if server.changed_by is None or not self._entries.is_entry_of(key, server.configuration):
                 continue
+            server.refusals += 1
+            if server.refusals < len(self.services):  # in the rest of the group it serves
+                return []
             checker, was_up = server.changed_by
             server.changed_by = None
             server.failed_checkers = max(0, server.failed_checkers + (-1 if was_up else 1))
             self.set_alive(server, alive=was_up)
             if was_up:
-                self._table[key] = self._destination(server)
+                self._entries.hold(server.configuration, server.weight)
                 server.inserted = True
             elif not server.inhibit:
-                self._table.pop(key, None)
+                self._entries.forget(server.configuration)
                 server.inserted = False
             return [
                 RevertChecker(real_server=position, checker=checker, is_up=was_up),
@@ -375,9 +375,6 @@ class VirtualServerMachine:
 
     # --- the table ----------------------------------------------------------------------------------------------------
 
-    def _destination(self, server: ServerState, weight: int | None = None) -> Destination:
-        return destination_of(self.configuration, server.configuration, server.weight if weight is None else weight)
-
     def insert(self, server: ServerState, *, failed: bool | None = None) -> list[VirtualServerEffect]:
         """Do the reference's ADDDEST: with inhibit a server that is already there only gets its weight back."""
         if failed is None:
@@ -385,27 +382,18 @@ class VirtualServerMachine:
         if server.inhibit and server.inserted:
             return self._set(server, weight=server.weight)
         server.inserted = True
-        destination = self._destination(server, 0 if server.inhibit and failed else None)
-        if destination.key in self._table:  # a sorry server that is one of the real servers
-            return self._set(server, weight=destination.weight)
-        self._table[destination.key] = destination
-        return [_change(AddDestination(service=self.service.key, destination=destination))]
+        return _changes(self._entries.add(server.configuration, 0 if server.inhibit and failed else server.weight))
 
     def _withdraw(self, server: ServerState) -> list[VirtualServerEffect]:
         """Do the reference's DELDEST: with inhibit the server stays with weight 0."""
         return self._set(server, weight=0) if server.inhibit else self._delete(server)
 
     def _set(self, server: ServerState, *, weight: int) -> list[VirtualServerEffect]:
-        destination = self._destination(server, weight)
-        self._table[destination.key] = destination
-        return [_change(SetDestination(service=self.service.key, destination=destination))]
+        return _changes(self._entries.change(server.configuration, weight))
 
     def _delete(self, server: ServerState) -> list[VirtualServerEffect]:
         server.inserted = False
-        destination = self._destination(server)
-        if self._table.pop(destination.key, None) is None:
-            return []
-        return [_change(DeleteDestination(service=self.service.key, destination=destination))]
+        return _changes(self._entries.remove(server.configuration))
 
     # --- telling the outside ------------------------------------------------------------------------------------------
 
@@ -436,8 +424,8 @@ class VirtualServerMachine:
         return MailVirtualServer(virtual_server=self.name, is_up=self.quorum_is_up, report=report)
 
 
-def _change(change: TableChange) -> ChangeDestinations:
-    return ChangeDestinations(changes=(change,))
+def _changes(changes: tuple[TableChange, ...]) -> list[VirtualServerEffect]:
+    return [ChangeDestinations(changes=changes)] if changes else []
 
 
 def wants_mail(server: ServerState) -> bool:

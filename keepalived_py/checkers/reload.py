@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING
 
 from keepalived_py.checkers.destinations import destination_of, kernel_weight
 from keepalived_py.checkers.events import Log
+from keepalived_py.checkers.names import address_text, socket_text
 from keepalived_py.checkers.quorum import wants_mail
-from keepalived_py.config.ast import HttpGet
+from keepalived_py.config.ast import GroupMark, HttpGet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from keepalived_py.checkers.events import VirtualServerEffect
     from keepalived_py.checkers.machine import PolledChecker
     from keepalived_py.checkers.quorum import ServerState, VirtualServerMachine
-    from keepalived_py.config.ast import CheckCommon, Checker, IPAddress
+    from keepalived_py.config.ast import CheckCommon, Checker, GroupRange, IPAddress, VirtualServerGroup
     from keepalived_py.runtime.messages import WantedService
+    from keepalived_py.wire.ipvs import ServiceKey
 
 
 def same_check(one: Checker, other: Checker) -> bool:
@@ -73,16 +75,19 @@ def begin_checks(machines: Sequence[PolledChecker]) -> int:
     return sum(not machine.is_up for machine in machines)
 
 
-def absent_servers(service: VirtualServerMachine, held: WantedService) -> frozenset[int]:
+def absent_servers(service: VirtualServerMachine, held: Mapping[ServiceKey, WantedService]) -> frozenset[int]:
     """Return the real servers, by position, that the table a dead worker left does not use: it had judged them failed.
 
     A server without checks is not among them, since nothing would bring it back. All are if the sorry server is in their place:
-    whoever is well returns with the next check.
+    whoever is well returns with the next check. Of a group any service that was there tells, since all hold the same.
     """
-    weights = {destination.key: destination.weight for destination in held.destinations}
+    known = next((held[each.key] for each in service.services if each.key in held), None)
+    if known is None:
+        return frozenset()
+    weights = {destination.key: destination.weight for destination in known.destinations}
     absent = set()
     for position, server in enumerate(service.configuration.real_servers):
-        wanted = destination_of(service.configuration, server, server.weight)
+        wanted = destination_of(known.service.port, server, server.weight)
         if server.checkers and (wanted.key not in weights or (wanted.weight and not weights[wanted.key])):
             absent.add(position)
     return frozenset(absent)
@@ -90,7 +95,9 @@ def absent_servers(service: VirtualServerMachine, held: WantedService) -> frozen
 
 def remove_service(old: VirtualServerMachine) -> list[VirtualServerEffect]:
     """Tell that a virtual server is gone from the configuration."""
-    effects: list[VirtualServerEffect] = [Log(text=f"Removing Virtual Server {old.name}")]
+    group = old.configuration.group
+    name = old.name if group is None else f"Group [{group}]"
+    effects: list[VirtualServerEffect] = [Log(text=f"Removing Virtual Server {name}")]
     for server in old.servers:
         effects += _remove_server(old, server)
     if old.quorum_is_up:
@@ -109,7 +116,7 @@ def carry_over_service(
 
     ``failed_checkers`` counts, for each real server of the new configuration, its failed checks.
     """
-    effects: list[VirtualServerEffect] = []
+    effects: list[VirtualServerEffect] = [*_tell_group(new, old)]
     current = {_identity(server) for server in new.servers}
     for server in old.servers:
         if _identity(server) not in current:
@@ -129,6 +136,35 @@ def carry_over_service(
         elif server.failed_checkers and server.inhibit and not server.inserted:
             new.insert(server)
     return effects + new.update_quorum(initial=True)
+
+
+def _tell_group(new: VirtualServerMachine, old: VirtualServerMachine) -> list[Log]:
+    if new.group is None or old.group is None:
+        return []
+    before, after = _members(old.group), _members(new.group)
+    gone = [
+        f"VS [{_entry_text(entry, old, mark='')}] in group {old.group.name} no longer exists"
+        for entry in before
+        if entry not in after
+    ]
+    brought = [
+        f"VS [{_entry_text(entry, new, mark='FWM ')}] added into group {new.group.name}"
+        for entry in after
+        if entry not in before
+    ]
+    return [Log(text=text) for text in (*gone, *brought)]
+
+
+def _members(group: VirtualServerGroup) -> dict[GroupRange | GroupMark, None]:
+    return dict.fromkeys((*group.ranges, *group.marks))
+
+
+def _entry_text(entry: GroupRange | GroupMark, service: VirtualServerMachine, *, mark: str) -> str:
+    """Write an entry as the reference does; ``mark`` is how it calls a mark."""
+    if isinstance(entry, GroupMark):
+        return f"{mark}{entry.mark}"
+    text = socket_text(entry.first, service.configuration.key.protocol, entry.port)
+    return text if entry.last == entry.first else f"{text}-{address_text(entry.last)}"
 
 
 def _identity(server: ServerState) -> tuple[IPAddress, int]:

@@ -34,7 +34,7 @@ from keepalived_py.checkers.events import (
     VerdictRefused,
 )
 from keepalived_py.checkers.machines import machine_of
-from keepalived_py.checkers.names import real_server_text
+from keepalived_py.checkers.names import identity_of, real_server_text
 from keepalived_py.checkers.quorum import QuorumSettings, VirtualServerMachine
 from keepalived_py.checkers.reload import (
     absent_servers,
@@ -44,6 +44,7 @@ from keepalived_py.checkers.reload import (
     remove_service,
 )
 from keepalived_py.log import Level
+from keepalived_py.notify.fifo import Fifos
 from keepalived_py.notify.mail import Mailer, mail_date, quorum_mail, real_server_mail
 from keepalived_py.notify.script import ScriptRunner
 from keepalived_py.runtime.bugs import BugTrap
@@ -109,6 +110,7 @@ class CheckersWorker:
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
         self._scripts = ScriptRunner(context.log)
+        self._fifos = Fifos(self._scripts, context.log)
         self._attempts = Attempts(context.loop)
         self._deadlines: Deadlines[_Check] = Deadlines(context.loop, self._check_due, context.scheduling.was_late)
         self._mailer: Mailer
@@ -152,14 +154,16 @@ class CheckersWorker:
         settings = QuorumSettings(
             no_checker_emails=global_defs.no_checker_emails,
             rs_init_notifies=global_defs.rs_init_notifies,
-            lvs_flush_on_stop=global_defs.lvs_flush_on_stop,
+            lvs_flush_on_stop=global_defs.lvs_flush_on_stop or global_defs.lvs_flush_on_stop_quick,
         )
         self._mailer = Mailer(global_defs, self._context.log)
         self._services, self._by_key, self._checks = [], {}, []
+        groups = {group.name: group for group in reversed(self._context.configuration.lvs.groups)}
         for virtual_server in self._context.configuration.virtual_servers:
-            service = VirtualServerMachine(virtual_server, settings)
+            group = None if virtual_server.group is None else groups[virtual_server.group]
+            service = VirtualServerMachine(virtual_server, settings, group)
             self._services.append(service)
-            self._by_key[service.service.key] = service
+            self._by_key |= {each.key: service for each in service.services}
             for number, real_server in enumerate(virtual_server.real_servers):
                 name = real_server_text(real_server, virtual_server)
                 for position, checker in enumerate(real_server.checkers):
@@ -186,8 +190,7 @@ class CheckersWorker:
         self._started = True
         effects: _Effects = []
         for service in self._services:
-            held = self._held.get(service.service.key)
-            down = frozenset[int]() if held is None else absent_servers(service, held)
+            down = absent_servers(service, self._held)
             for check in self._checks if down else ():
                 if check.service is service and check.real_server in down:
                     check.machine.begin_down()
@@ -196,6 +199,8 @@ class CheckersWorker:
 
     def _begin(self, effects: _Effects, *, flush: bool = False) -> None:
         """Send the whole table, then do the rest, then start the checks."""
+        global_defs = self._context.configuration.global_defs
+        self._fifos.use((("", global_defs.notify_fifo), ("lvs_", global_defs.lvs_notify_fifo)))
         self._replace_table(flush=flush)
         for service, wanted in effects:
             # What they change in the table is part of the message that has just been sent.
@@ -217,14 +222,15 @@ class CheckersWorker:
         self._deadlines.close()
         self._attempts.close()
         old_services, old_checks = self._services, _by_server(self._checks)
-        old_by_key = self._by_key
+        before_us = {identity_of(service.configuration): service for service in old_services}
         self._build()
+        now_here = {identity_of(service.configuration) for service in self._services}
         checks = _by_server(self._checks)
         effects: _Effects = [
-            (service, remove_service(service)) for service in old_services if service.service.key not in self._by_key
+            (service, remove_service(service)) for identity, service in before_us.items() if identity not in now_here
         ]
         for service in self._services:
-            old = old_by_key.get(service.service.key)
+            old = before_us.get(identity_of(service.configuration))
             former = {} if old is None else {_place(each): number for number, each in enumerate(_real_servers(old))}
             failed = []
             for number, real_server in enumerate(_real_servers(service)):
@@ -255,6 +261,7 @@ class CheckersWorker:
         self._scripts.terminate()
         if not self._context.options.dont_release_ipvs:
             await self._clear_table()
+        self._fifos.close()
         await self._scripts.wait(_STOP_SCRIPT_LIMIT)
         await self._mailer.drain(_LAST_MAILS_PATIENCE)
 
@@ -322,9 +329,11 @@ class CheckersWorker:
                     self._log(effect)
                 case ChangeDestinations(changes=changes):
                     self._queue_changes(changes)
-                case Notify(command=command, stopping=stopping):
+                case Notify(line=line, command=command, stopping=stopping):
                     if command is not None:
                         self._scripts.start(command, limit=_STOP_SCRIPT_LIMIT if stopping else None)
+                    # Readers know the checkers' lines by the NUL behind each, which the other processes' do not have.
+                    self._fifos.write(f"{line}\n\0".encode())
                 case MailRealServer() | MailVirtualServer():
                     self._mail(effect)
                 case RevertChecker():
@@ -362,7 +371,7 @@ class CheckersWorker:
     def _replace_table(self, *, flush: bool = False) -> None:
         self._changes.clear()
         if (channel := self._context.peers.get(IPVS)) is not None:
-            wanted = tuple(service.wanted() for service in self._services)
+            wanted = tuple(entry for service in self._services for entry in service.wanted())
             channel.send(ReplaceTable(services=wanted, flush=flush))
 
     def _queue_changes(self, changes: Sequence[TableChange]) -> None:

@@ -18,6 +18,8 @@ from keepalived_py.wire.ipvs import (
     METHOD_LOCAL,
     METHOD_NAT,
     METHOD_TUN,
+    TUNNEL_GUE,
+    TUNNEL_IPIP,
 )
 from keepalived_py.wire.ipvs_control import SYNC_MASTER
 
@@ -153,6 +155,10 @@ def _service_options(service: Service) -> str:
 
 def _destination_options(destination: Destination) -> str:
     text = f" {_FORWARDING_OPTIONS.get(destination.forwarding_method, '-?')} -w {destination.weight}"
+    if destination.tunnel_type != TUNNEL_IPIP:
+        text += f" --tun-type {'gue' if destination.tunnel_type == TUNNEL_GUE else 'gre'}"
+        text += f" --tun-port {destination.tunnel_port}" if destination.tunnel_port else ""
+        text += ("", " --tun-csum", " --tun-remcsum")[destination.tunnel_flags]
     if destination.upper_threshold:
         text += f" -x {destination.upper_threshold}"
     if destination.lower_threshold:

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from keepalived_py.checkers.names import address_text, real_server_text, socket_text, virtual_server_text
+from keepalived_py.checkers.names import address_text, identity_of, real_server_text, socket_text, virtual_server_text
 from keepalived_py.config.ast import Protocol
 from tests.lab.checks import real_server, virtual_server
 
@@ -36,3 +36,10 @@ def test_a_mark_names_its_virtual_server_and_its_servers_have_no_protocol() -> N
 
 def test_what_is_missing_is_said() -> None:
     assert socket_text(None, Protocol.SCTP, 0) == "[(none)]:sctp:0"
+
+
+def test_a_virtual_server_of_a_group_is_named_and_recognised_by_its_number_in_the_group() -> None:
+    service = virtual_server(real_server("192.0.2.1"), group="web", group_member=1)
+    assert virtual_server_text(service) == "[web]:1"
+    assert identity_of(service) == ("web", 1)
+    assert identity_of(virtual_server(fwmark=7)) == virtual_server(scheduler="rr", fwmark=7).key

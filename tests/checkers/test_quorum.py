@@ -23,7 +23,7 @@ from keepalived_py.checkers.events import (
     WeightChanged,
 )
 from keepalived_py.checkers.quorum import QuorumSettings, VirtualServerMachine
-from keepalived_py.config.ast import Command, SorryServer
+from keepalived_py.config.ast import Command, GroupRange, SorryServer, VirtualServerGroup
 from keepalived_py.ipvs.dry_run import MemoryTable
 from keepalived_py.ipvs.events import ChangesWanted, TableWanted
 from keepalived_py.ipvs.table import IpvsTable
@@ -305,13 +305,13 @@ def test_rs_init_notifies_tells_of_the_servers_that_are_up_at_the_start() -> Non
 def test_what_the_kernel_refused_is_undone_and_can_be_tried_again() -> None:
     service = machine(smtp_alert_rs=False)
     told(service, Initialise(), down(0), up(0))
-    key = service.wanted().destinations[0].key
+    key = service.wanted()[0].destinations[0].key
     assert told(service, DestinationRefused(destination=key)) == [
         "revert checker 0 of server 0 to False",
         f"notify RS {ONE} {V} DOWN",
     ]
     assert service.alive() == (False, True)
-    assert [str(each.address) for each in service.wanted().destinations] == ["192.0.2.2"]
+    assert [str(each.address) for each in service.wanted()[0].destinations] == ["192.0.2.2"]
     assert told(service, DestinationRefused(destination=key)) == [], "an answer is used once"
     assert told(service, up(0))[:2] == [f"Adding service {ONE} to VS {V}", "+ 192.0.2.1 weight 1"]
 
@@ -319,7 +319,7 @@ def test_what_the_kernel_refused_is_undone_and_can_be_tried_again() -> None:
 def test_a_refusal_at_the_start_is_left_as_it_is() -> None:
     service = machine()
     told(service, Initialise())
-    assert told(service, DestinationRefused(destination=service.wanted().destinations[0].key)) == []
+    assert told(service, DestinationRefused(destination=service.wanted()[0].destinations[0].key)) == []
 
 
 def test_shutting_down_takes_out_each_server_and_then_the_service_without_notifications() -> None:
@@ -375,7 +375,7 @@ def test_the_table_follows_whatever_the_checkers_say(inhibit: bool, data: st.Dat
     service = machine(3, inhibit_on_failure=inhibit, sorry_server=sorry, quorum=quorum)
     service.handle(Initialise(), 0)
     table, kernel = IpvsTable(), MemoryTable()
-    [first] = table.handle(TableWanted(services=(service.wanted(),), kernel=()), 0)
+    [first] = table.handle(TableWanted(services=service.wanted(), kernel=()), 0)
     assert set(kernel.apply(first.commands)) == {0}  # type: ignore[union-attr]
     state = [True, True, True]
     for server in data.draw(st.lists(st.integers(0, 2), max_size=12)):
@@ -389,6 +389,37 @@ def test_the_table_follows_whatever_the_checkers_say(inhibit: bool, data: st.Dat
         assert service.quorum_is_up == (sum(state) >= quorum)
         assert service.sorry_server_is_active == (sorry is not None and not service.quorum_is_up)
     [now] = kernel.services()
-    wanted = service.wanted()
+    [wanted] = service.wanted()
     assert now.service == wanted.service
     assert {each.key: each for each in now.destinations} == {each.key: each for each in wanted.destinations}
+
+
+def group_machine() -> VirtualServerMachine:
+    entry = GroupRange(first=ip_address("198.51.100.1"), last=ip_address("198.51.100.3"), port=80)
+    configured = virtual_server(real_server("192.0.2.1"), real_server("192.0.2.2"), group="web")
+    return VirtualServerMachine(configured, group=VirtualServerGroup(name="web", ranges=(entry,)))
+
+
+def test_a_server_that_fails_leaves_every_service_of_a_group() -> None:
+    service = group_machine()
+    service.handle(Initialise(), 0)
+    assert [len(entry.destinations) for entry in service.wanted()] == [2, 2, 2]
+    told_of = told(service, down(0))
+    assert told_of[0] == f"Removing service {ONE} from VS [web]:0"
+    assert told_of[1:4] == ["- 192.0.2.1"] * 3
+    assert [len(entry.destinations) for entry in service.wanted()] == [1, 1, 1]
+
+
+def test_a_server_that_the_kernel_refuses_in_one_service_of_a_group_serves_in_the_others() -> None:
+    service = group_machine()
+    service.handle(Initialise(), 0)
+    key = service.wanted()[0].destinations[0].key
+    told(service, down(0))
+    told(service, up(0))
+    refusal = DestinationRefused(destination=key)
+    assert told(service, refusal) == []
+    assert told(service, refusal) == []
+    assert service.alive() == (True, True)
+    assert told(service, refusal) == ["revert checker 0 of server 0 to False", f"notify RS {ONE} [web]:0 DOWN"]
+    assert service.alive() == (False, True)
+    assert [len(entry.destinations) for entry in service.wanted()] == [1, 1, 1]

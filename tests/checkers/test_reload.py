@@ -32,7 +32,7 @@ from keepalived_py.checkers.reload import (
     remove_service,
     same_check,
 )
-from keepalived_py.config.ast import SorryServer
+from keepalived_py.config.ast import GroupMark, GroupRange, SorryServer, VirtualServerGroup
 from tests.lab.checks import SECOND, HttpUrl, http_get, real_server, tcp_check, virtual_server
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def told(effects: Sequence[VirtualServerEffect]) -> list[str]:
 
 
 def table(service: VirtualServerMachine) -> list[str]:
-    return [f"{each.address}={each.weight}" for each in service.wanted().destinations]
+    return [f"{each.address}={each.weight}" for each in service.wanted()[0].destinations]
 
 
 def new(*configured: RealServer, **fields: Any) -> VirtualServerMachine:
@@ -277,7 +277,8 @@ def test_a_sorry_server_given_while_the_quorum_is_lost_serves_at_once() -> None:
 
 def test_servers_that_a_dead_worker_had_taken_out_are_told_by_the_table_it_left() -> None:
     def absent(service: VirtualServerMachine, **fields: Any) -> list[int]:
-        return sorted(absent_servers(new(*servers(1, 2, 3, **fields)), service.wanted()))
+        held = {entry.service.key: entry for entry in service.wanted()}
+        return sorted(absent_servers(new(*servers(1, 2, 3, **fields)), held))
 
     assert absent(running(*servers(1, 2, 3))) == []
     assert absent(running(*servers(1, 2, 3), down=[1])) == [1]
@@ -309,3 +310,45 @@ def test_a_virtual_server_that_is_gone_is_told_with_all_its_servers() -> None:
         f"notify VS {V} DOWN",
         "mail DOWN: Lost quorum 1+0=1 <= 0",
     ]
+
+
+# --- groups -----------------------------------------------------------------------------------------------------------
+
+
+def _group(*ranges: tuple[str, str], marks: Sequence[int] = ()) -> VirtualServerGroup:
+    return VirtualServerGroup(
+        name="web",
+        ranges=tuple(GroupRange(first=ip_address(first), last=ip_address(last), port=80) for first, last in ranges),
+        marks=tuple(GroupMark(mark=mark) for mark in marks),
+    )
+
+
+def _of_group(group: VirtualServerGroup, *numbers: int) -> VirtualServerMachine:
+    return VirtualServerMachine(virtual_server(*servers(*numbers), group="web"), group=group)
+
+
+def test_what_left_a_group_and_what_came_to_it_is_told_and_the_servers_are_in_all_of_it() -> None:
+    old = _of_group(_group(("10.0.0.1", "10.0.0.1"), ("10.0.0.5", "10.0.0.9"), marks=[3]), 1, 2)
+    old.handle(Initialise(), 0)
+    service = _of_group(_group(("10.0.0.1", "10.0.0.1"), ("10.0.0.5", "10.0.0.6"), marks=[4]), 1, 2)
+    assert told(carry_over_service(service, old, [0, 0])) == [
+        "VS [[10.0.0.5]:tcp:80-10.0.0.9] in group web no longer exists",
+        "VS [3] in group web no longer exists",
+        "VS [[10.0.0.5]:tcp:80-10.0.0.6] added into group web",
+        "VS [FWM 4] added into group web",
+    ]
+    assert [len(entry.destinations) for entry in service.wanted()] == [2, 2, 2, 2]
+
+
+def test_the_last_virtual_server_of_a_group_is_told_as_the_group() -> None:
+    old = _of_group(_group(("10.0.0.1", "10.0.0.1")), 1)
+    old.handle(Initialise(), 0)
+    assert told(remove_service(old))[0] == "Removing Virtual Server Group [web]"
+
+
+def test_of_a_group_any_service_that_was_left_tells_who_was_taken_out() -> None:
+    before = _of_group(_group(("10.0.0.1", "10.0.0.3")), 1, 2)
+    before.handle(Initialise(down=frozenset({1})), 0)
+    held = {entry.service.key: entry for entry in before.wanted()[2:]}
+    assert absent_servers(_of_group(_group(("10.0.0.1", "10.0.0.3")), 1, 2), held) == {1}
+    assert absent_servers(_of_group(_group(("10.9.0.1", "10.9.0.3")), 1, 2), held) == frozenset()

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import errno
 import hashlib
+import os
 import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aiosmtpd.smtp import SMTP
 
-from keepalived_py.config.ast import Command, SorryServer
+from keepalived_py.config.ast import Command, NotifyFifo, SorryServer
 from keepalived_py.ipvs import worker as ipvs_worker
 from keepalived_py.ipvs.events import Operation
 from keepalived_py.kernel.ipvs import IpvsUnavailable
@@ -412,5 +413,61 @@ def test_stopping_is_quick_while_checks_are_under_way(tmp_path: Path) -> None:
                 before = loop.time()
                 assert await balancer.checkers.stop() == 0
                 assert loop.time() - before < 0.5
+
+    asyncio.run(play())
+
+
+def test_both_fifos_get_a_line_with_a_nul_for_every_change_the_last_at_the_stop_and_are_gone_then(
+    tmp_path: Path,
+) -> None:
+    common, own = tmp_path / "common", tmp_path / "own"
+    read: dict[Path, bytes] = {common: b"", own: b""}
+
+    async def play() -> None:
+        async with webs(1) as (one,):
+            service = virtual_server(one.real_server(), omega=True)
+            fifos = {"notify_fifo": _owned(common), "lvs_notify_fifo": _owned(own)}
+            async with Balancer(tmp_path, service, **fifos) as balancer:
+                await balancer.until(lambda: balancer.table() == HEAD + rows(one))
+                descriptors = {path: os.open(path, os.O_RDONLY | os.O_NONBLOCK) for path in read}
+                await one.die()
+                await balancer.until(lambda: balancer.table() == HEAD)
+                await one.start()
+                await balancer.until(lambda: balancer.table() == HEAD + rows(one))
+                assert await balancer.checkers.stop() == 0
+                for path, descriptor in descriptors.items():
+                    read[path] = os.read(descriptor, 65536)
+                    os.close(descriptor)
+                changes = [
+                    f"VS {V} UP",
+                    f"RS {one.name} {V} DOWN",
+                    f"VS {V} DOWN",
+                    f"RS {one.name} {V} UP",
+                    f"VS {V} UP",
+                    f"RS {one.name} {V} DOWN",
+                    f"VS {V} DOWN",
+                ]
+                written = "".join(f"{line}\n\0" for line in changes).encode()
+                assert read == {common: written, own: written}
+                assert not common.exists()
+                assert not own.exists()
+
+    asyncio.run(play())
+
+
+def _owned(path: Path) -> NotifyFifo:
+    return NotifyFifo(path=str(path), uid=os.getuid(), gid=os.getgid())
+
+
+def test_with_lvs_flush_on_stop_vs_only_the_services_are_removed(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with webs() as (one, two):
+            service = virtual_server(one.real_server(), two.real_server())
+            async with Balancer(tmp_path, service, lvs_flush_on_stop_quick=True) as balancer:
+                await balancer.until(lambda: balancer.table() == HEAD + rows(one, two))
+                before = len(balancer.ipvs.log.lines)
+                assert await balancer.checkers.stop() == 0
+                assert balancer.ipvs.log.lines[before:] == ["IPVS dry run: ipvsadm -D -t 198.51.100.1:80"]
+                assert balancer.table() == ""
 
     asyncio.run(play())

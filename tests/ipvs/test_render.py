@@ -13,6 +13,8 @@ from keepalived_py.wire.ipvs import (
     FLAG_SCHED2,
     METHOD_DR,
     METHOD_TUN,
+    TUNNEL_GRE,
+    TUNNEL_GUE,
     Destination,
     Service,
 )
@@ -84,3 +86,20 @@ def test_a_listing_has_ipvsadms_columns_and_order() -> None:
 )
 def test_a_command_is_shown_as_the_ipvsadm_call_that_does_the_same(command: Command, line: str) -> None:
     assert command_line(command) == line
+
+
+@pytest.mark.parametrize(
+    ("fields", "options"),
+    [
+        ({}, ""),
+        (
+            {"tunnel_type": TUNNEL_GUE, "tunnel_port": 6080, "tunnel_flags": 2},
+            " --tun-type gue --tun-port 6080 --tun-remcsum",
+        ),
+        ({"tunnel_type": TUNNEL_GRE, "tunnel_flags": 1}, " --tun-type gre --tun-csum"),
+    ],
+)
+def test_a_tunnel_is_told_by_its_kind_port_and_checksum(fields: dict[str, int], options: str) -> None:
+    destination = server("192.0.2.1", forwarding_method=METHOD_TUN, **fields)
+    command = Command(operation=Operation.ADDDEST, key=WEB.key, destination=destination)
+    assert command_line(command) == f"ipvsadm -a -t 192.168.56.205:80 -r 192.0.2.1:80 -i -w 1{options}"

@@ -387,7 +387,6 @@ def build_server_group(context: Context, drafts: Drafts, block: Block) -> None:
         return
     drafts.all_server_groups.append(draft)
     drafts.server_groups.setdefault(name, draft)
-    context.not_acted_on(f"virtual_server_group {name}", "virtual servers of the group are left out", unsafe=True)
 
 
 def _group_entry(context: Context, draft: ServerGroupDraft, words: list[str]) -> None:

@@ -21,7 +21,7 @@ def _of(subject: str, keywords: str) -> dict[str, str]:
 
 
 UNBUILT: Final[dict[str, dict[str, str]]] = {
-    "": _of(_BFD, "bfd_instance") | _of(_GROUPS, "virtual_server_group") | _of("client certificates", "SSL"),
+    "": _of(_BFD, "bfd_instance") | _of("client certificates", "SSL"),
     "global_defs": {
         **_of(_SNMP, "enable_snmp_vrrp enable_snmp_keepalived enable_snmp_checker enable_snmp_rfc enable_snmp_rfcv2"),
         **_of(_SNMP, "enable_snmp_rfcv3 enable_traps snmp_socket"),
@@ -30,7 +30,6 @@ UNBUILT: Final[dict[str, dict[str, str]]] = {
         **_of(_BFD, "bfd_process_name bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity"),
         **_of(_BFD, "bfd_rlimit_rttime bfd_rlimit_rtime"),
         **_of(_DUMPS, "state_dump_file stats_dump_file json_dump_file json_version data_use_instance"),
-        **_of("a FIFO of the checkers", "lvs_notify_fifo lvs_notify_fifo_script"),
         **_of("timeouts of IPVS", "lvs_timeouts"),
         **_of("buffers of the checkers", "lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force"),
         **_of("buffers of the checkers", "lvs_netlink_monitor_rcv_bufs lvs_netlink_monitor_rcv_bufs_force"),

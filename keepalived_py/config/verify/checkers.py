@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 _SECOND: Final = 1_000_000
 _PERSISTENCE: Final = 360
+#: Each is a service in the kernel; the reference, given a prefix like 10.0.0.0/8, never ends its start.
+_MOST_ADDRESSES: Final = 65536
 _UDP: Final = 17
 _METHODS: Final = {"NAT": ForwardingMethod.NAT, "TUN": ForwardingMethod.TUN, "DR": ForwardingMethod.DR}
 
@@ -63,8 +65,8 @@ def verify_checkers(context: Context, drafts: Drafts) -> tuple[tuple[VirtualServ
     made: list[VirtualServer] = []
     running: list[VirtualServer] = []
     for server in servers:
-        runs = _may_run(context, server)
         group = drafts.server_groups.get(server.group) if server.group is not None else None
+        runs = _may_run(context, server, group)
         made.append(_make_server(context, server, scripts, group, runs=runs))
         if runs:
             running.append(made[-1])
@@ -284,16 +286,12 @@ def _check_misc(context: Context, check: CheckDraft) -> Verdict:
     return verdict
 
 
-def _may_run(context: Context, server: VirtualServerDraft) -> bool:
+def _may_run(context: Context, server: VirtualServerDraft, group: ServerGroupDraft | None) -> bool:
     """Whether this version can serve it rightly; else it is left out, loudly."""
-    reasons = []
-    if server.group is not None:
-        reasons.append("virtual_server_group")
-    servers = [*server.real_servers, *([server.sorry_server] if server.sorry_server else [])]
-    reasons.extend(sorted({f"{real.tunnel} tunnels" for real in servers if real.tunnel}))
-    if not reasons:
+    addresses = 0 if group is None else sum(int(entry.last) - int(entry.first) + 1 for entry in group.ranges)
+    if addresses <= _MOST_ADDRESSES:
         return True
-    what = ", ".join(reasons)
+    what = f"a group of {addresses} addresses (at most {_MOST_ADDRESSES})"
     context.log(f"WARNING - virtual server {server_name(server)} left out: this version does not do {what}")
     context.report.not_acted_on.append(
         NotActedOn(

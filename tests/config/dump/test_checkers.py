@@ -81,11 +81,11 @@ def test_the_checker_is_dumped_even_when_vrrp_cannot_be_read(read: Reads) -> Non
     assert "------< Health checkers >------" in checker_lines(loaded.checkers_only)
 
 
-def test_servers_that_do_not_run_yet_are_dumped_in_the_files_order(read: Reads) -> None:
+def test_servers_of_groups_and_others_are_dumped_in_the_files_order(read: Reads) -> None:
     group = "virtual_server_group g {\n198.51.100.20 80\n}\n"
     of_group = SERVER.replace("198.51.100.10 80", "group g") % ""
     loaded = read(group + of_group + SERVER % "", testing=False)
     assert loaded.configuration is not None
-    assert [server.group for server in loaded.configuration.virtual_servers] == [None]
+    assert [server.group for server in loaded.configuration.virtual_servers] == ["g", None]
     got = [line for line in checker_lines(loaded.configuration) if line.startswith(" VS ")]
     assert got == [" VS GROUP = [g]:0", " VS VIP = 198.51.100.10, VPORT = 80"]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from keepalived_py.config.ast import ForwardingMethod, HttpGet, Protocol, TcpCheck, VirtualServer
+from keepalived_py.config.ast import ForwardingMethod, HttpGet, Protocol, TcpCheck, Tunnel, VirtualServer
 
 if TYPE_CHECKING:
     from tests.config.conftest import Reads, Says
@@ -165,8 +165,28 @@ def test_a_kind_of_check_that_is_not_built_is_noted_as_unsafe(read: Reads) -> No
     assert noted.what == "real_server [10.0.0.1]:tcp:8080: PING_CHECK"
 
 
-def test_a_server_of_a_group_is_left_out(read: Reads) -> None:
-    loaded = read("virtual_server_group g {\n 198.51.100.10 80\n}\n" + text(address="group g"))
+def test_the_virtual_servers_of_a_group_run_and_are_numbered(read: Reads) -> None:
+    written = "virtual_server_group g {\n 198.51.100.10-12 80\n fwmark 7\n}\n"
+    loaded = read(written + text(address="group g") + text(address="group g", server="protocol UDP"))
+    assert loaded.configuration is not None
+    servers = loaded.configuration.virtual_servers
+    assert [(server.group, server.group_member, server.families) for server in servers] == [
+        ("g", 0, (4,)),
+        ("g", 1, (4,)),
+    ]
+    assert loaded.report.not_acted_on == []
+
+
+def test_a_group_of_more_addresses_than_a_table_should_hold_is_left_out_loudly(read: Reads) -> None:
+    loaded = read("virtual_server_group g {\n 10.0.0.0/15 80\n}\n" + text(address="group g"))
     assert loaded.configuration is not None
     assert loaded.configuration.virtual_servers == ()
-    assert any(item.unsafe and "virtual_server_group" in item.what for item in loaded.report.not_acted_on)
+    (noted,) = [item for item in loaded.report.not_acted_on if item.unsafe]
+    assert noted.what == "virtual_server [g]:0: a group of 131072 addresses (at most 65536)"
+
+
+def test_tunnels_of_every_type_run(read: Reads) -> None:
+    method = "lvs_method TUN type gue port 6080 csum"
+    server = made(read, text(server=method, real="lvs_method TUN type gre"))
+    assert server.tunnel == Tunnel(type="gue", port=6080, checksum="csum")
+    assert server.real_servers[0].tunnel == Tunnel(type="gre")
