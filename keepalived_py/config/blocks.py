@@ -114,6 +114,9 @@ class Reading:
         self.active = ACTIVE[stage]
         self.at = 0
         self._give: Callable[[Terminal], None]
+        #: From when on the stage's problems are only counted: thousands of them are told to the report at once, at the end.
+        self._full = False
+        self._left_out = dict.fromkeys(ErrorClass, 0)
         end = lines[-1] if lines else Line("", "", 0, 0)
         self._end = Line("}", end.file, end.line, AT_END)
 
@@ -121,7 +124,14 @@ class Reading:
         """Read all lines; problems of structure are reported on the way."""
         found: list[Terminal] = []
         self._give = found.append
-        self._block(ROOT, depth=0, active=True)
+        try:
+            self._block(ROOT, depth=0, active=True)
+        finally:
+            if self.report is not None:
+                for error_class, count in self._left_out.items():
+                    if count:
+                        self.report.leave_out(error_class, self.stage, count)
+                self._left_out = dict.fromkeys(ErrorClass, 0)
         return found
 
     def balance(self) -> None:
@@ -140,8 +150,9 @@ class Reading:
         report = self.report
         if report is None:
             return
-        if report.full(self.stage):
-            report.leave_out(error_class, self.stage)
+        if self._full or report.full(self.stage):
+            self._full = True
+            self._left_out[error_class] += 1
             return
         location = None if line.position == AT_END else Location(file=line.file, line=line.line)
         report.add(error_class, message, stage=self.stage, position=line.position, location=location)
@@ -177,11 +188,14 @@ class Reading:
         blocks = kind.blocks
         known = self._known_words
         told = self.report is not None
+        left_out = self._left_out
         while self.at < len(lines):
             line = lines[self.at]
             text = line.text
             if text == "{":
-                if told:
+                if self._full:
+                    left_out[ErrorClass.UNEXPECTED_BOB] += 1
+                elif told:
                     self._problem(ErrorClass.UNEXPECTED_BOB, "Unexpected '{' - ignoring", line)
                 self.at += 1
                 continue
@@ -200,7 +214,9 @@ class Reading:
             if word in blocks:
                 self._open(blocks[word], words, line, depth=depth, acts=acts)
             elif word not in keywords:
-                if told:
+                if self._full:
+                    left_out[ErrorClass.UNKNOWN_KEYWORD] += 1
+                elif told:
                     self._problem(ErrorClass.UNKNOWN_KEYWORD, f"Unknown keyword '{word}'", line)
             elif acts:
                 give(Terminal("STATEMENT", line, words))

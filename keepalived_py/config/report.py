@@ -92,7 +92,8 @@ class Report:
     def __init__(self) -> None:
         self._problems: list[Problem] = []
         self._stop: tuple[Stage, int] | None = None
-        self._sorted = True
+        #: The problems in order, until another one comes: with thousands of them, ordering is dear and asked for often.
+        self._ordered: list[Problem] | None = None
         self._counts = dict.fromkeys(Stage, 0)
         self._left_out_classes: dict[Stage, set[ErrorClass]] = {stage: set() for stage in Stage}
         self.not_acted_on: list[NotActedOn] = []
@@ -119,7 +120,7 @@ class Report:
         self._counts[stage] += 1
         problem = Problem(error_class=error_class, message=message, stage=stage, position=position, location=location)
         self._problems.append(problem)
-        self._sorted = False
+        self._ordered = None
 
     def full(self, stage: Stage) -> bool:
         """Whether nothing but the number and the class of a stage's further problems matters: ``leave_out`` notes them."""
@@ -128,6 +129,7 @@ class Report:
     def leave_out(self, error_class: ErrorClass, stage: Stage, count: int = 1) -> None:
         """Count problems of a stage that is full."""
         self._counts[stage] += count
+        self._ordered = None
         self._left_out_classes[stage].add(error_class)
 
     def _left_out(self) -> list[Problem]:
@@ -147,6 +149,7 @@ class Report:
         """Say that keepalived's reading ends here: whatever comes later in its order is not reported."""
         if self._stop is None or (stage, position) < self._stop:
             self._stop = (stage, position)
+            self._ordered = None
             self.abort_status = status
             self.fatal_status = status or self.fatal_status
 
@@ -157,15 +160,13 @@ class Report:
     @property
     def problems(self) -> list[Problem]:
         """The problems in the order keepalived prints them."""
-        if not self._sorted:
-            self._problems.sort(key=attrgetter("stage", "position"))
-            self._sorted = True
-        problems = self._problems
-        if left_out := self._left_out():
-            problems = sorted([*problems, *left_out], key=attrgetter("stage", "position"))
-        if self._stop is None:
-            return problems
-        return [problem for problem in problems if (problem.stage, problem.position) <= self._stop]
+        if self._ordered is None:
+            problems = sorted([*self._problems, *self._left_out()], key=attrgetter("stage", "position"))
+            stop = self._stop
+            if stop is not None:
+                problems = [problem for problem in problems if (problem.stage, problem.position) <= stop]
+            self._ordered = problems
+        return self._ordered
 
     def stage_problems(self, stage: Stage) -> list[Problem]:
         """Give one stage's problems in keepalived's order."""

@@ -133,14 +133,16 @@ def _same(one: RealServerDraft, other: RealServerDraft) -> bool:
 
 def _real_servers(context: Context, server: VirtualServerDraft) -> None:
     kept: list[RealServerDraft] = []
+    taken = set[tuple[object, int]]()
     for real in server.real_servers:
-        if any(_same(real, earlier) for earlier in kept):
+        if (real.address, real.port) in taken:
             context.error(
                 f"VS {server_name(server)}: real server {real_server_name(real, server)} is duplicated"
                 " - removing second rs"
             )
             continue
         kept.append(real)
+        taken.add((real.address, real.port))
         if real.method is None:
             real.method = _default_method(context, server)
             copy_tunnel(server, real)
