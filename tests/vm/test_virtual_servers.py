@@ -36,7 +36,7 @@ virtual_server_group WEB {
 virtual_server_group BOTH {
     192.0.2.40 443
     2001:db8::40 443
-    fwmark 6
+    fwmark 6 inet
     fwmark 7 inet6
 }
 virtual_server group WEB {
@@ -207,6 +207,22 @@ def test_every_form_of_a_virtual_server_stands_in_the_table_as_the_reference_put
     ours, theirs = plays(Program.OURS)[act], plays(Program.REFERENCE)[act]
     assert ours == theirs
     assert bool(ours) == (act != "stop")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "-t 192.0.2.22:8080",
+        "-f 5",
+        "-t [2001:db8::40]:443",
+        "-f 7 -6",
+        "-f 10 -6",
+        "--sctp-service 192.0.2.52:2905",
+        "gre",
+    ],
+)
+def test_what_the_file_is_about_is_in_the_table(plays: Callable[[Program], dict[str, list[str]]], entry: str) -> None:
+    assert any(entry in line for line in plays(Program.OURS)["start"])
 
 
 def test_the_kernel_refuses_nothing_of_it(plays: Callable[[Program], dict[str, list[str]]]) -> None:
